@@ -190,7 +190,7 @@ class Unavailable(Problem):
     def __init__(
         self, detail: str = "", *, detail_zh: str = "", retry_after: int = 1, **values: object
     ) -> None:
-        super().__init__(detail, detail_zh=detail_zh, retry_after=retry_after, **values)
+        super().__init__(detail, detail_zh=detail_zh, retry_after=retry_after, errors=(), **values)
 
 
 class IdempotencyKeyMissing(Problem):

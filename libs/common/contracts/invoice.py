@@ -1,0 +1,148 @@
+"""Events of invoice. The document travels whole, so that render, notify and support never call back.
+
+Amounts, prices, quantities and rates are decimal strings as in the public API.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from libs.common.contracts.base import Contract
+
+
+class PartyDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Seller or buyer as printed; empty strings where nothing was given."""
+
+    name: str
+    tax_id: str
+    address: str = ""
+    phone: str = ""
+    bank_name: str = ""
+    bank_account: str = ""
+    email: str = ""
+    mobile: str = ""
+    is_individual: bool = False
+
+
+class LineDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One printed line; `unit_price` and `amount` exclude tax; `nature` is normal, discounted or discount."""
+
+    line_no: int
+    nature: str
+    name: str
+    specification: str
+    unit: str
+    tax_class_code: str
+    policy: str | None
+    quantity: str | None
+    unit_price: str | None
+    amount: str
+    tax_rate: str
+    tax: str
+    amount_with_tax: str
+    printed_rate: str
+    printed_tax: str
+
+
+class TotalsDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Plain sums of the lines, and the total with tax in capital words."""
+
+    amount: str
+    tax: str
+    amount_with_tax: str
+    amount_with_tax_words: str
+
+
+class DeliverDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to send the document: `channels` in order, `to` maps a channel to its address."""
+
+    channels: tuple[str, ...] = ()
+    to: dict[str, str] = {}
+
+
+class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice with all that is printed on it."""
+
+    id: UUID
+    kind: str
+    number: str | None
+    code: str | None
+    issue_date: date | None
+    issued_at: datetime | None
+    taxpayer_id: UUID
+    seller: PartyDocument
+    buyer: PartyDocument
+    lines: tuple[LineDocument, ...]
+    totals: TotalsDocument
+    qr_text: str | None
+    remarks: str
+    drawer: str
+    reference: str
+    special_business: dict[str, Any] | None = None
+    tags: tuple[str, ...] = ()
+    deliver: DeliverDocument = DeliverDocument()
+
+
+class InvoiceAccepted(Contract, frozen=True):
+    """Waits for the authority to issue it (channel assigned_on_issue): no number yet. By issue_invoice."""
+
+    TYPE: ClassVar = "invoice.accepted.v1"
+    number: str | None
+    reference: str
+    expected_final_by: datetime
+    invoice: InvoiceDocument
+
+
+class InvoiceIssued(Contract, frozen=True):
+    """The invoice exists in law with its number and date; consumers may render and deliver it.
+
+    By issue_invoice (local_blocks) or when the authority has assigned the number (assigned_on_issue).
+    """
+
+    TYPE: ClassVar = "invoice.issued.v1"
+    number: str
+    reference: str
+    channel: str
+    authority_state: str
+    expected_final_by: datetime
+    invoice: InvoiceDocument
+
+
+class InvoiceConfirmed(Contract, frozen=True):
+    """The authority holds the invoice: its state is final."""
+
+    TYPE: ClassVar = "invoice.confirmed.v1"
+    number: str
+    reference: str
+    confirmed_at: datetime
+
+
+class InvoiceRejected(Contract, frozen=True):
+    """The authority refused for good.
+
+    `status` is rejected (never issued) or issued (the upload was refused and somebody must act).
+    """
+
+    TYPE: ClassVar = "invoice.rejected.v1"
+    number: str | None
+    reference: str
+    status: str
+    reason_code: str
+    reason: str
+    reason_zh: str
+
+
+class InvoiceAuthorityDelayed(Contract, frozen=True):
+    """The authority has not answered as it should. `authority_state` is outcome_unknown or waiting_operator."""
+
+    TYPE: ClassVar = "invoice.authority_delayed.v1"
+    number: str | None
+    reference: str
+    authority_state: str
+    attempts: int
+    last_error: str
+
+
+CONTRACTS = (InvoiceAccepted, InvoiceIssued, InvoiceConfirmed, InvoiceRejected, InvoiceAuthorityDelayed)

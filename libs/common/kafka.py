@@ -1,0 +1,52 @@
+"""The one place that makes Kafka clients: every default that could lose or reorder is set here."""
+
+import asyncio
+import contextlib
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+SEND_SECONDS = 8.0
+STOP_SECONDS = 5.0
+MAX_RECORD_BYTES = 4 * 1024 * 1024 + 64 * 1024
+
+
+def make_producer(bootstrap: str, client_id: str) -> AIOKafkaProducer:
+    """Idempotent, acknowledged by all in-sync replicas. It never times out by itself: bound every wait on it."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        client_id=client_id,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_request_size=MAX_RECORD_BYTES,
+        max_batch_size=256 * 1024,
+        request_timeout_ms=5_000,
+        metadata_max_age_ms=30_000,
+    )
+
+
+def make_consumer(bootstrap: str, group: str, client_id: str, topics: tuple[str, ...]) -> AIOKafkaConsumer:
+    """Offsets only by hand, from the beginning where the group is new; bytes are decoded by the caller."""
+    return AIOKafkaConsumer(
+        *topics,
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        client_id=client_id,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_uncommitted",
+        session_timeout_ms=15_000,
+        heartbeat_interval_ms=3_000,
+        max_poll_interval_ms=300_000,
+        request_timeout_ms=10_000,
+        fetch_max_wait_ms=250,
+        fetch_max_bytes=16 * 1024 * 1024,
+        max_partition_fetch_bytes=MAX_RECORD_BYTES,
+        metadata_max_age_ms=30_000,
+    )
+
+
+async def stop_quietly(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Stop, but never wait longer than STOP_SECONDS: with a frozen broker `stop()` does not return."""
+    with contextlib.suppress(Exception, asyncio.CancelledError):
+        await asyncio.wait_for(asyncio.shield(client.stop()), STOP_SECONDS)

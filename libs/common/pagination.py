@@ -1,0 +1,42 @@
+"""Keyset pagination: bounded limits and opaque cursors that survive inserts."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from fastapi import Query
+
+from libs.common.problems import FieldError, Invalid
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=200, description="Items a page")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
+
+
+def encode_cursor(*keys: object) -> str:
+    """The sort keys of the last row of a page as an opaque text."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(keys)).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, shape: type[T]) -> T:
+    """The sort keys, checked against `shape`; a forged or cut cursor is Invalid."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(text, type=shape)
+    except (msgspec.MsgspecError, binascii.Error, ValueError, UnicodeError):
+        raise Invalid(errors=[_FORGED]) from None
+
+
+_FORGED = FieldError(
+    "?cursor", "cursor", "Use next_cursor of an earlier page as it is.", "请原样使用上一页的 next_cursor。"
+)
+
+
+def cut_page(rows: Sequence[T], limit: int, key: Any) -> tuple[Sequence[T], str | None]:
+    """Rows read with `limit + 1` become a page and the next one's cursor; `key(row)` gives the sort keys."""
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], encode_cursor(*key(rows[limit - 1]))
