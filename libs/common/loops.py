@@ -68,7 +68,8 @@ def _report(loop: Loop, error: Exception, failures: int) -> None:
 
 def backoff_seconds(failures: int) -> float:
     """0.1 s doubling to 10 s, with jitter of ±50 %."""
-    return min(_LONGEST_PAUSE, 0.1 * 2 ** min(failures - 1, 10)) * random.uniform(0.5, 1.5)  # noqa: S311
+    seconds = min(_LONGEST_PAUSE, 0.1 * 2.0 ** min(failures - 1, 10))
+    return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -1,0 +1,26 @@
+"""Deletes what has served its time, in small bounded batches."""
+
+from libs.common.db import Pool, transaction
+
+PRUNE_OUTBOX = """
+delete from outbox
+where id in (
+  select id from outbox where published_at < now() - interval '7 days' order by published_at limit 5000
+)
+"""
+PRUNE_IDEMPOTENCY_KEYS = """
+delete from idempotency_keys
+where (tenant_id, route, key) in (
+  select tenant_id, route, key from idempotency_keys where created_at < now() - interval '30 days' limit 5000
+)
+"""
+PRUNE_REVOKED_SESSIONS = "delete from revoked_sessions where expires_at < now() - interval '1 day'"
+
+
+async def keep_house(pool: Pool) -> bool:
+    """One round; True while there is more of anything."""
+    has_more = False
+    for statement in (PRUNE_OUTBOX, PRUNE_IDEMPOTENCY_KEYS, PRUNE_REVOKED_SESSIONS):
+        async with transaction(pool) as tx:
+            has_more |= (await tx.execute(statement)) == "DELETE 5000"
+    return has_more

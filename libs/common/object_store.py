@@ -1,0 +1,129 @@
+"""Any S3 server through the minio SDK, in a bounded executor of its own and with short time limits."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from io import BytesIO
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import certifi
+import urllib3
+from minio import Minio
+from minio.commonconfig import COMPLIANCE
+from minio.error import MinioException
+from minio.retention import Retention
+
+from libs.common.problems import Unavailable
+
+T = TypeVar("T")
+
+_TIMEOUT = urllib3.Timeout(connect=2.0, read=10.0)
+
+
+class StoreUnavailable(Unavailable):
+    code = "object-store-unavailable"
+    title = "The document archive cannot be reached at the moment"
+    title_zh = "电子档案存储暂时不可用"
+
+
+class CorruptObject(Exception):  # noqa: N818
+    """The bytes read do not have the hash that was recorded when they were written."""
+
+
+class Slice(NamedTuple):
+    """A part of one version of one object."""
+
+    bucket: str
+    key: str
+    version_id: str
+    offset: int
+    length: int
+
+
+class ObjectStore:
+    """Puts locked objects and reads slices of given versions; every call runs in one of `threads` threads."""
+
+    def __init__(self, url: str, access_key: str, secret_key: str, *, threads: int = 8) -> None:
+        address = urlsplit(url)
+        pool = urllib3.PoolManager(
+            timeout=_TIMEOUT,
+            maxsize=threads,
+            retries=urllib3.Retry(total=1, backoff_factor=0.2, status_forcelist=()),
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=certifi.where(),
+        )
+        self._client = Minio(
+            address.netloc,
+            access_key=access_key,
+            secret_key=secret_key,
+            secure=address.scheme == "https",
+            region="us-east-1",
+            http_client=pool,
+        )
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3")
+
+    async def make_bucket(self, bucket: str) -> None:
+        """Create the bucket with object lock unless it is there."""
+        await self._run(partial(_make_bucket, self._client, bucket))
+
+    async def put_locked(
+        self, bucket: str, key: str, content: bytes, *, until: datetime, media_type: str
+    ) -> str:
+        """Store under COMPLIANCE retention until `until`; returns the version id. Repeating it is harmless."""
+        retention = Retention(COMPLIANCE, until)
+        put = partial(
+            self._client.put_object,
+            bucket,
+            key,
+            BytesIO(content),
+            len(content),
+            content_type=media_type,
+            retention=retention,
+            num_parallel_uploads=1,
+        )
+        version: str | None = (await self._run(put)).version_id
+        if not version:
+            raise StoreUnavailable("The bucket keeps no versions; object lock is off.")
+        return version
+
+    async def delete_version(self, bucket: str, key: str, version_id: str) -> None:
+        """Delete one version; a locked one raises StoreUnavailable. For the start-up canary and tests."""
+        await self._run(partial(self._client.remove_object, bucket, key, version_id=version_id))
+
+    async def read(self, part: Slice, *, sha256: str) -> bytes:
+        """The bytes of a slice of exactly that version; raises CorruptObject if their hash is another."""
+        content = await self._run(partial(_read, self._client, part))
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise CorruptObject(f"{part.bucket}/{part.key} at {part.offset}")
+        return content
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, call)
+        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise StoreUnavailable(f"The object store did not answer ({type(error).__name__}).") from error
+
+    def close(self) -> None:
+        """Do not wait for stuck calls: their keys are content-addressed, so a late put is harmless."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _make_bucket(client: Minio, bucket: str) -> None:
+    if not client.bucket_exists(bucket):
+        client.make_bucket(bucket, object_lock=True)
+
+
+def _read(client: Minio, part: Slice) -> bytes:
+    response = client.get_object(
+        part.bucket, part.key, offset=part.offset, length=part.length, version_id=part.version_id
+    )
+    try:
+        return response.read()
+    finally:
+        response.close()
+        response.release_conn()
