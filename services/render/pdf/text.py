@@ -1,0 +1,72 @@
+"""Setting a value into its place: break into rows, then shrink, never cut."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from services.render.pdf.errors import NoRoom
+from services.render.pdf.layout import MM_PER_POINT, Field
+
+STEP = 0.5  # points between two tries
+
+
+class Setting(NamedTuple):
+    """A value broken into rows, and its size in points."""
+
+    size: float
+    rows: list[str]
+
+
+def fit_cell(field: Field, text: str, advances: Mapping[str, int]) -> Setting:
+    """Set a cell of the item table: up to `rows` rows, then smaller, and at the smallest size as many as needed."""
+    return _fit(field, text, advances, lambda _: field.rows)
+
+
+def fit_box(field: Field, text: str, advances: Mapping[str, int]) -> Setting:
+    """Set a value into a box of fixed height. Line feeds that no size has room for become spaces."""
+    setting = _fit(field, text, advances, lambda size: rows_at(field, size))
+    if len(setting.rows) > rows_at(field, setting.size) and "\n" in text:
+        setting = _fit(field, text.replace("\n", "  "), advances, lambda size: rows_at(field, size))
+    if len(setting.rows) > rows_at(field, setting.size):
+        raise NoRoom(field.name)
+    return setting
+
+
+def rows_at(field: Field, size: float) -> int:
+    """How many rows a box holds at a size; rows come closer as the type gets smaller."""
+    return 1 + int(field.depth / pitch_at(field, size))
+
+
+def pitch_at(field: Field, size: float) -> float:
+    """Distance in mm between two rows of a box."""
+    return field.pitch * size / field.size
+
+
+def measure(text: str, advances: Mapping[str, int]) -> int:
+    """Width in 1/1000 em."""
+    return sum(map(advances.__getitem__, text))
+
+
+def wrap(text: str, advances: Mapping[str, int], limit: float) -> list[str]:
+    """Rows of at most `limit` thousandths of an em; breaks after any character and at line feeds."""
+    rows = []
+    for paragraph in text.split("\n"):
+        start = width = 0
+        for index, character in enumerate(paragraph):
+            width += advances[character]
+            if width > limit and index > start:
+                rows.append(paragraph[start:index])
+                start, width = index, advances[character]
+        rows.append(paragraph[start:])
+    return rows
+
+
+def _fit(field: Field, text: str, advances: Mapping[str, int], allowed: Callable[[float], int]) -> Setting:
+    limit = field.width * 1000 / MM_PER_POINT  # divided by a size in points: thousandths of an em
+    if "\n" not in text and measure(text, advances) * field.size <= limit:
+        return Setting(field.size, [text])
+    size = field.size
+    rows = wrap(text, advances, limit / size)
+    while len(rows) > allowed(size) and size - STEP >= field.least:
+        size -= STEP
+        rows = wrap(text, advances, limit / size)
+    return Setting(size, rows)
