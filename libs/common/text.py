@@ -12,7 +12,6 @@ from pathlib import Path
 from libs.common.problems import FieldError, UnprintableCharacter
 
 _GLYPHS = Path(__file__).with_name("glyphs.txt")
-_LAST = 0x10FFFF
 
 # Control, format (zero-width, bidirectional), surrogate, private use, unassigned, line and paragraph separators.
 _UNPRINTABLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -85,10 +84,7 @@ def _is_printable(code: int) -> bool:
 
 
 def _covered_ranges() -> Iterator[tuple[int, int]]:
-    """The lines `4E00-9FFF` or `00B7` of glyphs.txt; every character as long as there is no such file."""
-    if not _GLYPHS.exists():
-        yield 0, _LAST
-        return
+    """The lines `4E00-9FFF` of glyphs.txt, which is made from the shipped fonts."""
     for line in _GLYPHS.read_text("ascii").split():
         first, _, last = line.partition("-")
-        yield int(first, 16), int(last or first, 16)
+        yield int(first, 16), int(last, 16)
