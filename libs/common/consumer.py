@@ -103,7 +103,7 @@ class Applier:
 
 def _count(plan: Plan) -> None:
     now = time.time()
-    for event in plan.fresh:
+    for event in plan.every or plan.fresh:
         EVENTS_APPLIED.labels(event.envelope.type).inc()
         topic = event.envelope.type.partition(".")[0]
         EVENT_LAG_SECONDS.labels(topic).observe(max(0.0, now - event.envelope.time.timestamp()))

@@ -4,33 +4,47 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from libs.common.dead_letters import DeadLetter, Record
-from libs.common.events import Envelope, Event, Undecodable, UnknownType, decode_envelope, decode_payload
+from libs.common.events import (
+    Envelope,
+    Event,
+    EveryEvent,
+    Undecodable,
+    UnknownType,
+    decode_envelope,
+    decode_every,
+    decode_payload,
+)
 from libs.common.inbox import Aggregate, Progress
 
 
 class ReadRecord(NamedTuple):
-    """A record with what could be read of it: an event, or the error that says why not, or neither (not for us)."""
+    """A record with what could be read of it: its events, or the error that says why not, or neither (not for us).
+
+    `events` are keyed by the type under which they are handled: EveryEvent's first, then the envelope's.
+    """
 
     record: Record
     envelope: Envelope | None
-    event: Event[Any] | None = None
+    events: Mapping[str, Event[Any]] = {}
     error: str | None = None
-    is_unknown: bool = False
 
 
 def read_record(record: Record, handled: Container[str]) -> ReadRecord:
     """Decode as far as this service needs: payloads of types without a handler stay bytes."""
     envelope: Envelope | None = None
+    events: dict[str, Event[Any]] = {}
     try:
         envelope = decode_envelope(record.headers)
-        if envelope.type not in handled:
-            return ReadRecord(record, envelope, is_unknown=True)
-        payload = decode_payload(envelope.type, record.value)
-        return ReadRecord(record, envelope, Event(envelope=envelope, payload=payload))
+        if EveryEvent.TYPE in handled:
+            events[EveryEvent.TYPE] = Event(envelope=envelope, payload=decode_every(record.value))
+        if envelope.type in handled:
+            payload = decode_payload(envelope.type, record.value)
+            events[envelope.type] = Event(envelope=envelope, payload=payload)
     except UnknownType:
-        return ReadRecord(record, envelope, is_unknown=True)
+        pass
     except Undecodable as error:
         return ReadRecord(record, envelope, error=str(error))
+    return ReadRecord(record, envelope, events)
 
 
 class Plan:
@@ -39,6 +53,7 @@ class Plan:
     def __init__(self, progress: Mapping[Aggregate, Progress]) -> None:
         self._progress = progress
         self.moved: dict[Aggregate, Progress] = {}
+        self.every: list[Event[EveryEvent]] = []
         self.fresh: list[Event[Any]] = []
         self.dropped: list[Envelope] = []
         self.letters: list[DeadLetter] = []
@@ -68,10 +83,9 @@ class Plan:
             self._accept(read)
 
     def _accept(self, read: ReadRecord) -> None:
-        if read.event is not None:
-            self.fresh.append(read.event)
-        else:
-            self.unknown += 1
+        for kind, event in read.events.items():
+            (self.every if kind == EveryEvent.TYPE else self.fresh).append(event)
+        self.unknown += not read.events
 
     def _put_aside(self, read: ReadRecord, reason: str, error: str, last: int) -> None:
         assert read.envelope is not None  # noqa: S101 - add() saw to it
@@ -79,11 +93,13 @@ class Plan:
         self.moved[self.aggregate(read.envelope)] = Progress(last, is_parked=True)
 
     def runs(self) -> Iterator[tuple[str, list[Event[Any]]]]:
-        """Fresh events in runs of one type, as long as the order within each subject allows.
+        """Fresh events in runs of one type, as long as the order within each subject allows; EveryEvent's run first.
 
         The k-th event of every subject forms layer k; a layer holds at most one event a subject, so its events may
         be handled type by type.
         """
+        if self.every:
+            yield EveryEvent.TYPE, self.every
         layers: list[dict[str, list[Event[Any]]]] = []
         depth: dict[object, int] = {}
         for event in self.fresh:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -47,7 +47,13 @@ OPERATIONAL_ERRORS = (
 )
 
 
-class _Connection(asyncpg.Connection[asyncpg.Record]):
+if TYPE_CHECKING:  # generic in its stubs only
+    _AsyncpgConnection = asyncpg.Connection[asyncpg.Record]
+else:
+    _AsyncpgConnection = asyncpg.Connection
+
+
+class _Connection(_AsyncpgConnection):
     """Settings are transaction-local and locks end with their transaction, so there is nothing to reset."""
 
     def get_reset_query(self) -> str:

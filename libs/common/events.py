@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from libs.common.ids import TenantId
 P = TypeVar("P", bound=Contract)
 
 CONTENT_TYPE = "application/json; charset=utf-8"
+_UNSOUND = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Undecodable(Exception):  # noqa: N818
@@ -43,6 +44,16 @@ class Event(msgspec.Struct, Generic[P], frozen=True):
 
     envelope: Envelope
     payload: P
+
+
+class EveryEvent(Contract, frozen=True):
+    """As a key of HANDLERS: is given every event of every type, known or not, before the typed handlers.
+
+    `value` holds the JSON that travelled, checked for soundness only.
+    """
+
+    TYPE: ClassVar = "*"
+    value: bytes
 
 
 def topic_of(event_type: str) -> str:
@@ -77,7 +88,7 @@ def decode_envelope(headers: Sequence[tuple[str, bytes]]) -> Envelope:
     """Raises Undecodable."""
     try:
         found = {name: value.decode() for name, value in headers}
-        return Envelope(
+        envelope = Envelope(
             id=UUID(found["ce_id"]),
             source=found["ce_source"],
             type=found["ce_type"],
@@ -89,6 +100,9 @@ def decode_envelope(headers: Sequence[tuple[str, bytes]]) -> Envelope:
         )
     except (KeyError, ValueError) as error:
         raise Undecodable(f"headers: {error!r}") from error
+    if not 0 < envelope.sequence < 2**63 or envelope.time.tzinfo is None or "\0" in "".join(found.values()):
+        raise Undecodable("headers: a value out of range")
+    return envelope
 
 
 def decode_payload(event_type: str, value: bytes | None) -> Contract:
@@ -97,8 +111,19 @@ def decode_payload(event_type: str, value: bytes | None) -> Contract:
         raise UnknownType(event_type)
     try:
         return msgspec.json.decode(value or b"", type=kind)
-    except msgspec.MsgspecError as error:
+    except _UNSOUND as error:
         raise Undecodable(f"payload: {error}") from error
+
+
+def decode_every(value: bytes | None) -> EveryEvent:
+    """Raises Undecodable unless the value is one sound JSON text in UTF-8."""
+    text = value or b""
+    try:
+        text.decode()
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except _UNSOUND as error:
+        raise Undecodable(f"payload: {error}") from error
+    return EveryEvent(value=text)
 
 
 def encode_payload(payload: Contract) -> bytes:

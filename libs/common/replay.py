@@ -91,8 +91,8 @@ async def _apply_letters(tx: Tx, handlers: Handlers, aggregate: Aggregate) -> No
             continue
         if read.error is not None or row["sequence"] != last + 1:
             raise ValueError(read.error or f"sequence {last + 1} is missing")
-        if read.event is not None:
-            await by_type[read.event.envelope.type](tx, [read.event], now)
+        for handled_as, event in read.events.items():
+            await by_type[handled_as](tx, [event], now)
         last = row["sequence"]
         await save_progress(tx, {aggregate: Progress(last)}, now=now)
     await tx.execute(MARK_REPLAYED, [row["id"] for row in rows], now)
