@@ -1,0 +1,5 @@
+"""`python -m sandbox.bureau`"""
+
+from sandbox.bureau.main import main
+
+main()

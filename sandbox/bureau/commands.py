@@ -1,0 +1,153 @@
+"""What changes the bureau's books: giving out blocks, receiving invoices. Each runs in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+from sandbox.bureau.clock import Moment, to_rfc3339
+from sandbox.bureau.faults import CALL_MODES, INVOICE_MODES, Mode, find_magic_fault
+from sandbox.bureau.judgement import find_rejection
+from sandbox.bureau.money import to_fen
+from sandbox.bureau.numbers import Channel
+from sandbox.bureau.rejections import REJECTIONS
+from sandbox.bureau.schemas import BlockAnswer, BlockOrder, InvoiceAnswer, Submission
+from sandbox.bureau.store.blocks import is_allocated, load_block, save_block, take_numbers
+from sandbox.bureau.store.faults import strike, take_fault
+from sandbox.bureau.store.invoices import Item, count_submission, load_issued, load_item, save_item
+from sandbox.bureau.store.quotas import use_quota
+from sandbox.serving.problems import Conflict, ValidationFailed
+
+ASKED_FOR = {Mode.QUOTA_REFUSED: "quota-exceeded", Mode.REJECT: "refused-on-request"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The bureau at work: its open transaction, its present, and how long it takes to assign a number."""
+
+    tx: Connection
+    moment: Moment
+    issue_delay_millis: int
+
+
+@dataclass(frozen=True)
+class Reception:
+    """What a call did, and how its answer is to be spoilt."""
+
+    mode: Mode | None
+    answers: tuple[InvoiceAnswer, ...]
+
+
+def allocate_block(desk: Desk, order: BlockOrder) -> BlockAnswer:
+    """The next numbers of the seller's year; a repeated request id gets its block again."""
+    earlier = load_block(desk.tx, order.request_id)
+    if earlier is not None:
+        if (earlier.seller, earlier.year, earlier.count) != (order.seller, order.year, order.count):
+            raise Conflict("this request_id was used for another order")
+        return earlier
+    if abs(order.year - desk.moment.year) > 1:
+        raise ValidationFailed(f"numbers are given out for {desk.moment.year} ± 1", pointer="/year")
+    first, last = take_numbers(desk.tx, order.seller, order.year, Channel.LOCAL_BLOCKS, count=order.count)
+    block = BlockAnswer(
+        request_id=order.request_id,
+        seller=order.seller,
+        first=first,
+        last=last,
+        count=order.count,
+        year=order.year,
+    )
+    save_block(desk.tx, block)
+    return block
+
+
+def receive_invoices(desk: Desk, invoices: Sequence[Submission]) -> Reception:
+    """Judge each invoice in turn; nothing at all happens on a call that finds the bureau down."""
+    mode = take_call_fault(desk, invoices)
+    if mode is Mode.DOWN:
+        return Reception(mode, ())
+    return Reception(mode, tuple(receive(desk, invoice) for invoice in invoices))
+
+
+def take_call_fault(desk: Desk, invoices: Sequence[Submission]) -> Mode | None:
+    """An ordered fault first, then the magic words; `down` before the others, so that theirs are not used up."""
+    for seller in sorted({invoice.seller for invoice in invoices}):
+        ordered = take_fault(desk.tx, seller, CALL_MODES)
+        if ordered is not None:
+            return ordered
+    for mode in CALL_MODES:
+        struck = [take_magic_fault(desk, invoice, (mode,)) for invoice in invoices]
+        if any(struck):
+            return mode
+    return None
+
+
+def take_magic_fault(desk: Desk, invoice: Submission, modes: Sequence[Mode]) -> Mode | None:
+    """The fault of these modes that the buyer's name asks for, while its strikes last."""
+    magic = find_magic_fault(invoice.buyer.name)
+    if magic is None or magic.mode not in modes:
+        return None
+    subject = invoice.number or invoice.serial
+    return magic.mode if strike(desk.tx, invoice.seller, subject, magic) else None
+
+
+def receive(desk: Desk, invoice: Submission) -> InvoiceAnswer:
+    """Judge one invoice; a serial that is settled is only counted and answered as a duplicate."""
+    earlier = load_item(desk.tx, invoice.seller, invoice.serial)
+    if earlier is not None and earlier.is_settled:
+        again = count_submission(desk.tx, earlier)
+        return again.answer(desk.moment, status="duplicate")
+    mode = take_fault(desk.tx, invoice.seller, INVOICE_MODES) or take_magic_fault(
+        desk, invoice, INVOICE_MODES
+    )
+    if mode is Mode.LOGIN_NEEDED:
+        return refuse_session(desk, invoice, earlier)
+    item = judge(desk, invoice, mode, submissions=earlier.submissions + 1 if earlier else 1)
+    save_item(desk.tx, item, invoice)
+    is_doubled = mode is Mode.DUPLICATE and item.rejection is None
+    is_waiting = item.state(desk.moment) == "pending"
+    return item.answer(desk.moment, status="duplicate" if is_doubled else "accepted" if is_waiting else None)
+
+
+def refuse_session(desk: Desk, invoice: Submission, earlier: Item | None) -> InvoiceAnswer:
+    """Nothing is kept until the operator has signed in."""
+    if earlier is not None:
+        return earlier.answer(desk.moment, status="login_needed")
+    return InvoiceAnswer(
+        seller=invoice.seller, serial=invoice.serial, status="login_needed", state="not_found"
+    )
+
+
+def judge(desk: Desk, invoice: Submission, mode: Mode | None, *, submissions: int) -> Item:
+    """The verdict; only an accepted invoice uses quota and, on the bureau's own channel, a number."""
+    is_assigned = invoice.channel is Channel.ASSIGNED_ON_ISSUE
+    issue = desk.moment.later(desk.issue_delay_millis) if is_assigned else desk.moment
+    code = (ASKED_FOR.get(mode) if mode else None) or find_rejection(invoice)
+    code = code or find_number_rejection(desk.tx, invoice)
+    code = code or use_quota(
+        desk.tx, invoice.seller, name_period(invoice, issue), to_fen(invoice.totals.amount)
+    )
+    number = invoice.number
+    if code is None and is_assigned:
+        number, _ = take_numbers(desk.tx, invoice.seller, issue.year, invoice.channel, count=1)
+    return Item(
+        seller=invoice.seller,
+        serial=invoice.serial,
+        rejection=REJECTIONS[code] if code else None,
+        number=number,
+        issued_at=None if code else to_rfc3339(issue.now),
+        ready_at_millis=issue.machine_millis,
+        submissions=submissions,
+    )
+
+
+def find_number_rejection(tx: Connection, invoice: Submission) -> str | None:
+    """An uploaded number must be the seller's own and free; a refused invoice has not used it."""
+    if invoice.number is None:
+        return None
+    if not is_allocated(tx, invoice.seller, invoice.number):
+        return "number-not-allocated"
+    return "number-used" if load_issued(tx, invoice.number) else None
+
+
+def name_period(invoice: Submission, issue: Moment) -> str:
+    """The month whose quota is used: that of the issue date."""
+    return f"{invoice.issue_date:%Y%m}" if invoice.number and invoice.issue_date else issue.period

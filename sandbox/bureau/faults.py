@@ -1,0 +1,47 @@
+"""Bad days on request: the modes, and the magic words in a buyer's name that call them for one invoice."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """What goes wrong. The first three strike a whole call, the others one invoice."""
+
+    DOWN = "down"  # the connection is closed without an answer, nothing is accepted
+    SLOW = "slow"  # the work is done, the answer comes seconds later
+    TIMEOUT_AFTER_ACCEPT = "timeout_after_accept"  # the work is done, the answer never comes
+    DUPLICATE = "duplicate"  # accepted, but answered as if it had been submitted before
+    LOGIN_NEEDED = "login_needed"  # not accepted: the operator's session has ended
+    QUOTA_REFUSED = "quota_refused"  # rejected for want of quota; the same serial may try again
+    REJECT = "reject"  # rejected for good
+
+
+CALL_MODES = (Mode.DOWN, Mode.SLOW, Mode.TIMEOUT_AFTER_ACCEPT)
+READ_MODES = (Mode.DOWN, Mode.SLOW)
+INVOICE_MODES = (Mode.DUPLICATE, Mode.LOGIN_NEEDED, Mode.QUOTA_REFUSED, Mode.REJECT)
+
+MAGIC_WORDS = {
+    "沙箱-宕机": Mode.DOWN,
+    "沙箱-缓慢": Mode.SLOW,
+    "沙箱-超时": Mode.TIMEOUT_AFTER_ACCEPT,
+    "沙箱-重复": Mode.DUPLICATE,
+    "沙箱-登录": Mode.LOGIN_NEEDED,
+    "沙箱-额度不足": Mode.QUOTA_REFUSED,
+    "沙箱-拒绝": Mode.REJECT,
+}
+MAGIC = re.compile(f"({'|'.join(MAGIC_WORDS)})(?:[x×]([1-9][0-9]?))?")
+
+
+@dataclass(frozen=True)
+class MagicFault:
+    """A fault that strikes the first `strikes` submissions of one invoice."""
+
+    mode: Mode
+    strikes: int
+
+
+def find_magic_fault(buyer_name: str) -> MagicFault | None:
+    """`武汉沙箱-超时x3公司` asks for three timeouts; without a count it is one."""
+    match = MAGIC.search(buyer_name)
+    return MagicFault(MAGIC_WORDS[match[1]], int(match[2] or 1)) if match else None

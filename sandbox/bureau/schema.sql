@@ -1,0 +1,75 @@
+-- What the bureau holds. Amounts are whole fen; times of waiting are machine milliseconds.
+create table if not exists sellers (
+  ordinal integer primary key,
+  tax_id  text not null unique
+);
+
+create table if not exists sequences (
+  seller   text not null,
+  year     integer not null,
+  channel  text not null,
+  next     integer not null,
+  primary key (seller, year, channel)
+) without rowid;
+
+create table if not exists blocks (
+  id         integer primary key,
+  request_id text not null unique,
+  seller     text not null,
+  year       integer not null,
+  first      text not null,
+  last       text not null,
+  count      integer not null
+);
+create unique index if not exists blocks_by_first on blocks (seller, first);
+
+create table if not exists invoices (
+  id              integer primary key,
+  seller          text not null,
+  serial          text not null,
+  verdict         text not null check (verdict in ('issued', 'rejected')),
+  rejection       text,
+  number          text,
+  issued_at       text,
+  ready_at_millis integer not null,
+  amount          integer not null,
+  tax             integer not null,
+  amount_with_tax integer not null,
+  submissions     integer not null,
+  content         blob not null,
+  constraint invoice_identity unique (seller, serial)
+);
+create unique index if not exists invoices_issued_number on invoices (number) where verdict = 'issued';
+create index if not exists invoices_by_number on invoices (number);
+create index if not exists invoices_by_seller on invoices (seller, id);
+
+create table if not exists quotas (
+  seller    text not null,
+  period    text not null,
+  total     integer not null,
+  used      integer not null default 0,
+  suspended integer not null default 0,
+  primary key (seller, period)
+) without rowid;
+
+create table if not exists faults (
+  id        integer primary key,
+  mode      text not null,
+  seller    text not null,
+  remaining integer not null,
+  unique (mode, seller)
+);
+
+-- How often a magic word has struck an invoice, known by its number or else its serial.
+create table if not exists strikes (
+  seller  text not null,
+  subject text not null,
+  mode    text not null,
+  count   integer not null,
+  primary key (seller, subject, mode)
+) without rowid;
+
+create table if not exists clock (
+  id             integer primary key check (id = 1),
+  offset_seconds integer not null
+);

@@ -1,0 +1,5 @@
+"""`python -m sandbox.mailbox`"""
+
+from sandbox.mailbox.main import main
+
+main()
