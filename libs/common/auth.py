@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import jwt
@@ -17,7 +17,6 @@ from fastapi.security import HTTPBearer
 
 from libs.common.db import Pool, transaction
 from libs.common.ids import TenantId
-from libs.common.jwks import KeySet
 from libs.common.problems import FieldError, Forbidden, Unauthenticated
 
 ISSUER = "openfapiao"
@@ -49,10 +48,17 @@ class Principal:
         return f"{self.kind}:{self.id}"
 
 
+class PublicKeys(Protocol):
+    """Where public signing keys are found: `KeySet` by HTTP, or auth's own."""
+
+    async def find(self, key_id: str) -> jwt.PyJWK:
+        """Raises Unauthenticated for an unknown key."""
+
+
 class Authenticator:
     """Verifies credentials; keeps the outcome by hash for CACHE_SECONDS (bounded, oldest out first)."""
 
-    def __init__(self, pool: Pool, keys: KeySet) -> None:
+    def __init__(self, pool: Pool, keys: PublicKeys) -> None:
         self._pool = pool
         self._keys = keys
         self._cache: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()

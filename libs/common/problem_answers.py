@@ -44,6 +44,7 @@ _CHINESE = {
     "greater_than_equal": "不得小于 {ge}。",
     "less_than_equal": "不得大于 {le}。",
     "list_type": "应为数组。",
+    "tuple_type": "应为数组。",
     "too_short": "至少 {min_length} 项。",
     "too_long": "最多 {max_length} 项。",
     "literal_error": "只能取以下值之一：{expected}。",
@@ -65,7 +66,7 @@ def problem_response(problem: Problem, instance: str, request_id: str) -> Respon
     if problem.retry_after is not None:
         headers["retry-after"] = str(problem.retry_after)
     if problem.status == 401:
-        headers["www-authenticate"] = "Bearer"
+        headers["www-authenticate"] = problem.challenge
     if allow := problem.values.get("allow"):
         headers["allow"] = str(allow)
     body = msgspec.json.encode(problem.as_dict(instance=instance, request_id=request_id))

@@ -29,6 +29,8 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
     remedy: ClassVar[str]
     remedy_zh: ClassVar[str]
     retryable: ClassVar[bool] = False
+    challenge: ClassVar[str] = "Bearer"
+    """The WWW-Authenticate header of a 401."""
 
     def __init__(
         self,
