@@ -1,0 +1,89 @@
+"""Apache Kafka as the local stack and the tests run it: one KRaft node on loopback."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from deploy.local.process import Process, tcp_check
+
+POM = Path(__file__).parent / "kafka" / "pom.xml"
+LOGGING = Path(__file__).parent / "kafka" / "log4j2.xml"
+NODE_ID = "1"
+
+SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": NODE_ID,
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    # A killed broker may not register again before its old session has ended.
+    "broker.session.timeout.ms": "1500",
+    "broker.heartbeat.interval.ms": "300",
+    "auto.create.topics.enable": "false",
+    "num.partitions": "8",
+    "offsets.topic.num.partitions": "8",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    "log.retention.hours": "168",
+    "message.max.bytes": "4194304",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+}
+
+
+def copy_jars(jars: Path) -> None:
+    """Fetch the broker's jars once through Maven; the stamp is the pom they were made from."""
+    stamp = jars / "pom.xml"
+    if stamp.exists() and stamp.read_bytes() == POM.read_bytes():
+        return
+    if shutil.which("mvn") is None:
+        raise FileNotFoundError("no Maven: run `make setup`")
+    shutil.rmtree(jars, ignore_errors=True)
+    options = ["-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
+    subprocess.run(["mvn", *options], check=True)
+    shutil.copyfile(POM, stamp)
+
+
+def make_kafka(folder: Path, port: int, controller_port: int, *, jars: Path, heap: str = "512m") -> Process:
+    """The broker whose log lies in `folder`, formatted on first start."""
+    listeners = f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}"
+    settings = {
+        **SETTINGS,
+        "listeners": listeners,
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "controller.quorum.voters": f"{NODE_ID}@127.0.0.1:{controller_port}",
+        "log.dirs": str(folder / "log"),
+    }
+    java = ("java", f"-Xmx{heap}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={LOGGING}")
+    properties = folder / "server.properties"
+    run_java = (*java, "-cp", f"{jars}/*")
+    return Process(
+        name="kafka",
+        command=(*run_java, "kafka.Kafka", str(properties)),
+        environment={"PATH": os.environ["PATH"]},
+        directory=folder,
+        port=port,
+        ports={"OFP_KAFKA_PORT": port, "OFP_KAFKA_CONTROLLER_PORT": controller_port},
+        is_ready=tcp_check(port),
+        prepare=lambda: _prepare(properties, settings, run_java),
+    )
+
+
+def _prepare(properties: Path, settings: dict[str, str], run_java: tuple[str, ...]) -> None:
+    properties.parent.mkdir(parents=True, exist_ok=True)
+    properties.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+    if (Path(settings["log.dirs"]) / "meta.properties").exists():
+        return
+    command = [*run_java, "kafka.tools.StorageTool"]
+    made = subprocess.run([*command, "random-uuid"], check=True, capture_output=True, text=True)
+    cluster_id = made.stdout.split()[-1]
+    subprocess.run(
+        [*command, "format", "-t", cluster_id, "-c", str(properties)], check=True, capture_output=True
+    )
