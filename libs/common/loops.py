@@ -22,8 +22,9 @@ class Heartbeats:
 
     _last: dict[str, float] = field(default_factory=dict)
 
-    def beat(self, loop: str) -> None:
-        self._last[loop] = time.monotonic()
+    def beat(self, loop: str, *, rest_seconds: float = 0.0) -> None:
+        """The loop turned; it is silent for `rest_seconds` on purpose."""
+        self._last[loop] = time.monotonic() + rest_seconds
 
     def stuck(self) -> list[str]:
         """Loops that have not turned for STUCK_SECONDS."""
@@ -55,6 +56,7 @@ async def run_loop(loop: Loop, stop: asyncio.Event, heartbeats: Heartbeats) -> N
             failures = 0
             LOOP_LAST_SUCCESS.labels(loop.name).set_to_current_time()
             if not has_more:
+                heartbeats.beat(loop.name, rest_seconds=loop.idle_seconds)
                 await pause(stop, loop.idle_seconds)
 
 

@@ -32,9 +32,12 @@ class ServiceMain(Protocol):
     NAME: str
     MIGRATIONS: Path
     HANDLERS: Handlers
-    load_settings: Callable[[], Any]
-    run_api: Callable[[Any], Coroutine[Any, Any, None]]
-    run_worker: Callable[[Any], Coroutine[Any, Any, None]]
+
+    def load_settings(self) -> Any: ...
+
+    def run_api(self, settings: Any, /) -> Coroutine[Any, Any, None]: ...
+
+    def run_worker(self, settings: Any, /) -> Coroutine[Any, Any, None]: ...
 
 
 def run_process(service: ServiceMain) -> None:
