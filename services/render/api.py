@@ -1,0 +1,179 @@
+"""Routes of render: the manifest of an invoice's documents, the bytes, and signed links to them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple, TypeVar
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+from fastapi.security import HTTPBearer
+
+from libs.common.auth import Principal, require
+from libs.common.clock import utc_now
+from libs.common.context import current_correlation
+from libs.common.db import Tx, transaction
+from libs.common.ids import TenantId
+from libs.common.problems import NotFound
+from libs.common.strict_json import StrictRoute
+from services.render.commands import record_download
+from services.render.domain import FORMATS, LATER_FORMATS, MEDIA_TYPES, is_recent, name_file
+from services.render.errors import DocumentFailed, DocumentFormatNotProduced, DocumentLinkInvalid
+from services.render.links import build_url, make_link, read_link
+from services.render.queries import DocumentView, find_document, list_documents
+from services.render.resources import Resources
+from services.render.schemas import DocumentLink, DocumentManifest, DocumentPending, build_item
+
+T = TypeVar("T")
+
+router = APIRouter(prefix="/v1/invoices", route_class=StrictRoute, tags=["documents"])
+
+AUDIT_SCOPE = "document:audit"
+# An invoice that was issued a moment ago may be ahead of its event: look again before saying that there is none.
+LOOK_AGAIN_SECONDS = (0.3, 0.7)
+
+_require_read = require("document:read")
+_bearer = HTTPBearer(auto_error=False, description="Access token or API key; not needed with a signed link")
+_BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The document, or the link that was asked for", "content": {"application/pdf": {}}},
+    202: {"description": "Not ready yet: ask again after Retry-After seconds", "model": DocumentPending},
+    304: {"description": "The caller has these bytes"},
+}
+
+
+class Caller(NamedTuple):
+    """Who asks for bytes, by credential or by signed link."""
+
+    tenant: TenantId
+    actor: str
+    via: str
+
+
+async def read_caller(request: Request, _: Annotated[object, Depends(_bearer)] = None) -> Caller:
+    """A signature stands in for the credential; it is checked before anything else of the request."""
+    if "signature" in request.query_params:
+        resources: Resources = request.app.state.resources
+        invoice, file_format = request.path_params["invoice_id"], request.path_params["format"]
+        link = read_link(invoice, file_format, request.query_params, resources.link_secret, now=utc_now())
+        return Caller(link.key.tenant, link.actor, "link")
+    principal = await _require_read(request)
+    return Caller(principal.tenant, principal.actor, "credential")
+
+
+@router.get("/{invoice_id}/documents", response_model=DocumentManifest, response_model_exclude_unset=True)
+async def get_manifest(
+    request: Request, invoice_id: UUID, principal: Annotated[Principal, Depends(_require_read)]
+) -> DocumentManifest:
+    """Every document of the invoice with its state and hash."""
+    resources: Resources = request.app.state.resources
+
+    async def look(tx: Tx) -> list[DocumentView] | None:
+        return await list_documents(tx, principal.tenant, invoice_id) or None
+
+    views = await _look_twice(resources, principal.tenant, invoice_id, look)
+    is_audit = AUDIT_SCOPE in principal.scopes
+    items = [build_item(view, is_audit=is_audit) for view in views]
+    return DocumentManifest(items=items, next_cursor=None, as_of=utc_now())
+
+
+@router.get("/{invoice_id}/documents/{format}", response_class=Response, responses=_BYTES)
+async def get_document(
+    request: Request,
+    *,
+    invoice_id: UUID,
+    file_format: Annotated[str, Path(alias="format", description="pdf")],
+    caller: Annotated[Caller, Depends(read_caller)],
+    version: Annotated[int | None, Query(ge=1, le=32767, description="The newest otherwise")] = None,
+    link: Annotated[bool, Query(description="Answer with a signed link instead of the bytes")] = False,
+) -> Response:
+    """The bytes as archived; every download is recorded. `ETag` is the quoted SHA-256."""
+    resources: Resources = request.app.state.resources
+    _check_format(file_format)
+
+    async def look(tx: Tx) -> DocumentView | None:
+        return await find_document(tx, caller.tenant, invoice_id, file_format, version)
+
+    view = await _look_twice(resources, caller.tenant, invoice_id, look)
+    if view.place is None or view.sha256 is None:
+        return _answer_unready(view)
+    if link:
+        return _answer_link(view, caller, resources)
+    headers = {"etag": f'"{view.sha256}"', "cache-control": "private, no-cache"}
+    if _is_known(request.headers.get("if-none-match"), headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    content = await resources.archive.read(view.key, view.place, sha256=view.sha256)
+    await _record(resources, view, caller, now=utc_now())
+    name = name_file(view.number, view.seller_name, view.issued_at, file_format)
+    headers |= {"content-disposition": _disposition(name), "x-content-type-options": "nosniff"}
+    return Response(content, headers=headers, media_type=MEDIA_TYPES[file_format])
+
+
+def _check_format(file_format: str) -> None:
+    if file_format in LATER_FORMATS:
+        raise DocumentFormatNotProduced
+    if file_format not in FORMATS:
+        raise NotFound
+
+
+async def _look_twice(
+    resources: Resources, tenant: TenantId, invoice_id: UUID, look: Callable[[Tx], Awaitable[T | None]]
+) -> T:
+    """What `look` finds, if need be after a second; the same NotFound for unknown and for other tenants' invoices."""
+    may_come = is_recent(invoice_id, utc_now())
+    for seconds in (0.0, *LOOK_AGAIN_SECONDS) if may_come else (0.0,):
+        await asyncio.sleep(seconds)
+        async with transaction(resources.pool, tenant) as tx:
+            found = await look(tx)
+        if found is not None:
+            return found
+    if may_come:
+        raise NotFound(
+            "There is no such document here; that of an invoice issued a moment ago may still be on its way.",
+            detail_zh="此处没有该文件；若发票刚刚开具，文件可能仍在生成途中。",
+            retry_after=1,
+            retryable=True,
+        )
+    raise NotFound
+
+
+def _answer_unready(view: DocumentView) -> Response:
+    if view.state == "failed":
+        raise DocumentFailed(
+            view.reason or "",
+            detail_zh=view.reason_zh or "",
+            format=view.key.format,
+            version=view.key.version,
+        )
+    body = DocumentPending(format=view.key.format, version=view.key.version).model_dump_json()
+    headers = {"retry-after": "1", "cache-control": "no-store"}
+    return Response(body, 202, headers, media_type="application/json")
+
+
+def _answer_link(view: DocumentView, caller: Caller, resources: Resources) -> Response:
+    """Links come from credentials only: one link cannot beget another."""
+    if caller.via == "link":
+        raise DocumentLinkInvalid
+    link = make_link(view.key, caller.actor, now=utc_now())
+    url = build_url(resources.public_url, link, resources.link_secret)
+    body = DocumentLink(url=url, expires_at=link.expires_at).model_dump_json()
+    return Response(body, 200, {"cache-control": "no-store"}, media_type="application/json")
+
+
+async def _record(resources: Resources, view: DocumentView, caller: Caller, *, now: datetime) -> None:
+    async with transaction(resources.pool, caller.tenant) as tx:
+        await record_download(
+            tx, view.key, actor=caller.actor, via=caller.via, request_id=current_correlation().id, now=now
+        )
+
+
+def _is_known(if_none_match: str | None, etag: str) -> bool:
+    tags = (if_none_match or "").split(",")
+    return any(tag.strip().removeprefix("W/") in {etag, "*"} for tag in tags)
+
+
+def _disposition(name: str) -> str:
+    """RFC 6266 with the Chinese name as in RFC 8187, and an ASCII name for the rest."""
+    plain = name.encode("ascii", "ignore").decode()
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,96 @@
+"""The archive: one bucket under object lock. Proves itself before the first document is entrusted to it."""
+
+import asyncio
+from datetime import timedelta
+from hashlib import sha256
+
+from minio.error import S3Error
+
+from libs.common.clock import utc_now
+from libs.common.log import get_logger
+from libs.common.object_store import CorruptObject, ObjectStore, Slice, StoreUnavailable
+from services.render.domain import DocumentKey, Pack, StoredDocument
+from services.render.errors import DocumentCorrupt
+from services.render.metrics import ARCHIVED_OBJECTS, CORRUPT_DOCUMENTS
+
+log = get_logger(__name__)
+
+CANARY_KEY = "canary"
+CANARY_CONTENT = b"locked"
+CANARY_LIFE = timedelta(days=1)
+
+
+class Archive:
+    """Stores packs under retention and reads slices of them.
+
+    `is_proven` is set once a locked object has withstood its deletion.
+    """
+
+    def __init__(self, objects: ObjectStore, bucket: str, retention: timedelta) -> None:
+        self._objects = objects
+        self._bucket = bucket
+        self._retention = retention
+        self.is_proven = asyncio.Event()
+
+    async def prove(self) -> bool:
+        """A loop's step: make the bucket, store a locked object and try to delete it.
+
+        Raises StoreUnavailable while the store is away; ends the process when the object could be deleted.
+        """
+        await self._objects.make_bucket(self._bucket)
+        version = await self._objects.put_locked(
+            self._bucket,
+            CANARY_KEY,
+            CANARY_CONTENT,
+            until=utc_now() + CANARY_LIFE,
+            media_type="text/plain",
+        )
+        if await self._can_delete(version):
+            log.critical("archive_not_locked", bucket=self._bucket)
+            raise SystemExit(
+                f"Refusing to start: a locked object of bucket {self._bucket} could be deleted. "
+                "Documents may only be kept where object lock works (COMPLIANCE mode, versioning on)."
+            )
+        if not self.is_proven.is_set():
+            log.info("archive_proven", bucket=self._bucket)
+        self.is_proven.set()
+        return False
+
+    async def _can_delete(self, version: str) -> bool:
+        """A refusal and a lost connection look alike, so after either the object must still be readable."""
+        try:
+            await self._objects.delete_version(self._bucket, CANARY_KEY, version)
+        except StoreUnavailable:
+            canary = Slice(self._bucket, CANARY_KEY, version, 0, len(CANARY_CONTENT))
+            await self._objects.read(canary, sha256=sha256(CANARY_CONTENT).hexdigest())
+            return False
+        return True
+
+    async def store(self, pack: Pack) -> list[StoredDocument]:
+        """Put the pack; what it returns may be recorded. Raises StoreUnavailable."""
+        version = await self._objects.put_locked(
+            self._bucket,
+            pack.key,
+            pack.content,
+            until=utc_now() + self._retention,
+            media_type=pack.media_type,
+        )
+        ARCHIVED_OBJECTS.inc()
+        return [StoredDocument(part, self._bucket, pack.key, version) for part in pack.parts]
+
+    async def read(self, key: DocumentKey, place: Slice, *, sha256: str) -> bytes:
+        """The bytes as they were recorded, or DocumentCorrupt; never others. Raises StoreUnavailable too."""
+        try:
+            return await self._objects.read(place, sha256=sha256)
+        except (CorruptObject, StoreUnavailable) as error:
+            if isinstance(error, StoreUnavailable) and not _is_gone(error):
+                log.warning("document_not_readable", invoice_id=str(key.invoice), error=repr(error))
+                raise
+            CORRUPT_DOCUMENTS.inc()
+            log.exception("document_corrupt", invoice_id=str(key.invoice), **place._asdict())
+            raise DocumentCorrupt from error
+
+
+def _is_gone(error: StoreUnavailable) -> bool:
+    """The store answered, and has not got the object any more."""
+    return isinstance(error.__cause__, S3Error) and error.__cause__.code in {"NoSuchKey", "NoSuchVersion"}

@@ -1,0 +1,50 @@
+"""What can happen to documents: requested, finished (stored or failed), downloaded."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from libs.common import outbox
+from libs.common.db import Tx
+from libs.common.ids import new_id
+from services.render import store
+from services.render.domain import (
+    FORMATS,
+    DocumentKey,
+    Failure,
+    IssuedInvoice,
+    PendingDocument,
+    StoredDocument,
+)
+from services.render.events import document_failed, document_ready
+
+
+async def request_documents(tx: Tx, invoices: Sequence[IssuedInvoice], *, now: datetime) -> None:
+    """Every format of each invoice becomes a pending document; what is known already stays as it is."""
+    await store.save_invoices(tx, invoices, now=now)
+    await store.save_pending_documents(tx, [(one.tenant, one.id) for one in invoices], FORMATS, now=now)
+
+
+async def finish_documents(
+    tx: Tx,
+    stored: Sequence[StoredDocument],
+    failed: Sequence[tuple[PendingDocument, Failure]],
+    *,
+    now: datetime,
+) -> set[DocumentKey]:
+    """Record what became of them and announce it; returns those that nobody else had finished meanwhile."""
+    finished = await store.save_stored(tx, stored, now=now) | await store.save_failed(tx, failed, now=now)
+    events = [
+        *(document_ready(one) for one in stored if one.part.document.key in finished),
+        *(document_failed(document, failure) for document, failure in failed if document.key in finished),
+    ]
+    await outbox.append_many(tx, sorted(events, key=lambda event: event.subject), now=now)
+    return finished
+
+
+async def record_download(
+    tx: Tx, key: DocumentKey, *, actor: str, via: str, request_id: str, now: datetime
+) -> None:
+    """Keep who fetched which version; `via` is credential or link."""
+    await store.insert_download(
+        tx, key, download_id=new_id(), actor=actor, via=via, request_id=request_id, now=now
+    )

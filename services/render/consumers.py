@@ -1,0 +1,36 @@
+"""What render does when others publish: an issued invoice wants its documents."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from libs.common import credentials
+from libs.common.consumer import Handlers
+from libs.common.contracts.invoice import InvoiceIssued
+from libs.common.db import Tx
+from libs.common.events import Event
+from libs.common.ids import InvoiceId
+from services.render.commands import request_documents
+from services.render.domain import IssuedInvoice
+
+
+async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now: datetime) -> None:
+    await request_documents(tx, [_issued_invoice(event) for event in events], now=now)
+
+
+def _issued_invoice(event: Event[InvoiceIssued]) -> IssuedInvoice:
+    envelope, issued = event.envelope, event.payload
+    return IssuedInvoice(
+        tenant=envelope.tenant,
+        id=InvoiceId(envelope.subject),
+        number=issued.number,
+        reference=issued.reference,
+        seller_name=issued.invoice.seller.name,
+        issued_at=issued.invoice.issued_at or envelope.time,
+        body=msgspec.json.encode(issued.invoice),
+        correlation=envelope.correlation,
+    )
+
+
+HANDLERS: Handlers = {**credentials.HANDLERS, InvoiceIssued: on_invoices_issued}

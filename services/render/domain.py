@@ -1,0 +1,136 @@
+"""Documents as values: what is to be drawn, what became of it, and how drawn bytes are packed into objects."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate, groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from libs.common.clock import SHANGHAI
+from libs.common.context import Correlation
+from libs.common.ids import InvoiceId, TenantId
+
+FORMATS = ("pdf",)
+LATER_FORMATS = ("ofd", "xml")
+MEDIA_TYPES = {"pdf": "application/pdf"}
+PACK_MEDIA_TYPE = "application/octet-stream"
+
+# An event is seldom later than this; an unknown invoice whose id is older does not exist.
+RECENT = timedelta(minutes=10)
+
+
+class DocumentKey(NamedTuple):
+    """Names one version of one carrier of one invoice."""
+
+    tenant: TenantId
+    invoice: InvoiceId
+    format: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInvoice:
+    """An invoice whose documents are wanted; `body` is the published document as JSON."""
+
+    tenant: TenantId
+    id: InvoiceId
+    number: str
+    reference: str
+    seller_name: str
+    issued_at: datetime
+    body: bytes
+    correlation: Correlation
+
+
+@dataclass(frozen=True, slots=True)
+class PendingDocument:
+    """A claimed document with all that is needed to draw, store and announce it."""
+
+    key: DocumentKey
+    number: str
+    reference: str
+    issued_at: datetime
+    correlation: Correlation
+    body: bytes
+    created_at: datetime
+
+
+class Failure(NamedTuple):
+    """Why a document can never be drawn from this invoice, for the tenant to read."""
+
+    reason: str
+    reason_zh: str
+
+
+class DrawnDocument(NamedTuple):
+    """A document and its bytes."""
+
+    document: PendingDocument
+    content: bytes
+
+
+class Part(NamedTuple):
+    """Where a document lies in its pack."""
+
+    document: PendingDocument
+    sha256: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Documents of one tenant and month that become one object. The key follows from the content."""
+
+    key: str
+    content: bytes
+    media_type: str
+    parts: tuple[Part, ...]
+
+
+class StoredDocument(NamedTuple):
+    """A document of which the archive holds a locked copy."""
+
+    part: Part
+    bucket: str
+    object_key: str
+    object_version_id: str
+
+
+def build_packs(drawn: Iterable[DrawnDocument]) -> list[Pack]:
+    """One pack per tenant and month of issue; a document that is alone becomes a plain file of its format."""
+    ordered = sorted(drawn, key=lambda one: (_folder(one.document), one.document.key))
+    return [
+        _pack(folder, list(group)) for folder, group in groupby(ordered, lambda one: _folder(one.document))
+    ]
+
+
+def _folder(document: PendingDocument) -> str:
+    return f"{document.key.tenant}/{document.issued_at.astimezone(SHANGHAI):%Y/%m}"
+
+
+def _pack(folder: str, drawn: Sequence[DrawnDocument]) -> Pack:
+    content = b"".join(one.content for one in drawn)
+    offsets = accumulate((len(one.content) for one in drawn), initial=0)
+    parts = tuple(
+        Part(one.document, hashlib.sha256(one.content).hexdigest(), offset, len(one.content))
+        for one, offset in zip(drawn, offsets, strict=False)
+    )
+    name = parts[0].document.key.format if len(parts) == 1 else "pack"
+    key = f"{folder}/{hashlib.sha256(content).hexdigest()}.{name}"
+    return Pack(key, content, MEDIA_TYPES.get(name, PACK_MEDIA_TYPE), parts)
+
+
+def name_file(number: str, seller_name: str, issued_at: datetime, file_format: str) -> str:
+    """The name that the bureau gives the file (domain.md §8): `dzfp_{number}_{seller}_{yyyyMMddHHmmss}.pdf`."""
+    seller = "".join("_" if character in '/\\:*?"<>|' else character for character in seller_name)
+    return f"dzfp_{number}_{seller}_{issued_at.astimezone(SHANGHAI):%Y%m%d%H%M%S}.{file_format}"
+
+
+def is_recent(invoice_id: UUID, now: datetime) -> bool:
+    """Whether the time inside the id (UUIDv7) is so near that the invoice's event may still be on its way."""
+    if invoice_id.version != 7:
+        return False
+    return abs(now.timestamp() * 1000 - (invoice_id.int >> 80)) <= RECENT.total_seconds() * 1000

@@ -1,0 +1,39 @@
+"""Problems of the render service that a client may be told."""
+
+from libs.common.problems import Conflict, Forbidden, NotFound, Unavailable
+
+
+class DocumentFormatNotProduced(NotFound):
+    code = "document-format-not-produced"
+    title = "Documents are not produced in this format yet"
+    title_zh = "暂不提供该格式的文件"
+    remedy = "Fetch the PDF; the manifest under /documents lists the formats there are."
+    remedy_zh = "请下载 PDF；/documents 清单列出了现有格式。"
+
+
+class DocumentFailed(Conflict):
+    """The invoice stands; only its picture could not be drawn. Values: `format`, `version`."""
+
+    code = "document-failed"
+    title = "The document could not be drawn; the invoice itself is valid"
+    title_zh = "文件生成失败，发票本身有效"
+    remedy = "Contact support with the invoice number; repeating the request does not help."
+    remedy_zh = "请将发票号码告知客服；重复请求无法解决。"
+
+
+class DocumentCorrupt(Unavailable):
+    """The archived bytes do not have the recorded hash, or are gone; they are never handed out."""
+
+    code = "document-corrupt"
+    title = "The archived document failed its integrity check and is withheld"
+    title_zh = "存档文件未通过完整性校验，暂停下载"
+    remedy = "The operators have been told and restore the file; try again later."
+    remedy_zh = "运维人员已收到告警并将恢复文件，请稍后再试。"
+
+
+class DocumentLinkInvalid(Forbidden):
+    code = "document-link-invalid"
+    title = "The link is not valid or no longer valid"
+    title_zh = "链接无效或已过期"
+    remedy = "Ask for a new link; a link works for at most 15 minutes and exactly as it was given."
+    remedy_zh = "请重新获取链接；链接最长有效 15 分钟，且须原样使用。"

@@ -1,0 +1,80 @@
+"""Composition root of render: the API that hands out documents, and the worker that draws and archives them."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from libs.common.app import build_api, create_app
+from libs.common.db import transaction
+from libs.common.health import Health, database_check
+from libs.common.loops import Loop
+from libs.common.migrate import COMMON_SQL
+from libs.common.process import make_service_consumer, open_authenticator, open_relay
+from libs.common.server import run_worker as run_loops
+from libs.common.server import serve_api
+from services.render.api import router
+from services.render.consumers import HANDLERS
+from services.render.drawing import DRAWERS
+from services.render.metrics import DOCUMENTS_PENDING, OLDEST_PENDING_SECONDS
+from services.render.queries import measure_pending
+from services.render.renderer import Renderer
+from services.render.resources import Resources, open_resources
+from services.render.settings import RenderSettings
+
+NAME = "render"
+MIGRATIONS = Path(__file__).parent / "migrations"
+TOPICS = ("auth.events", "invoice.events")
+# One stores while the other draws.
+RENDERERS = 2
+PROOF_SECONDS = 86_400.0
+
+__all__ = ["HANDLERS", "MIGRATIONS", "NAME", "build", "load_settings", "run_api", "run_worker"]
+
+
+def load_settings() -> RenderSettings:
+    return RenderSettings()
+
+
+def build() -> FastAPI:
+    """The API without resources; its OpenAPI document is the public one."""
+    return build_api("OpenFapiao render", [router])
+
+
+async def run_api(settings: RenderSettings) -> None:
+    async with (
+        open_resources(settings, "api") as resources,
+        open_authenticator(resources.pool, settings) as authenticator,
+    ):
+        app = create_app(build(), settings, authenticator, resources=resources)
+        await serve_api(app, settings, _health(resources))
+
+
+async def run_worker(settings: RenderSettings) -> None:
+    async with (
+        open_resources(settings, "worker") as resources,
+        open_relay(resources.pool, settings, NAME) as relay_loops,
+    ):
+        renderer = Renderer(resources.pool, resources.archive, DRAWERS, batch=settings.render_batch)
+        loops = [
+            *relay_loops,
+            Loop("archive", resources.archive.prove, idle_seconds=PROOF_SECONDS),
+            *(Loop(f"renderer-{n}", renderer.step, idle_seconds=0.05) for n in range(1, RENDERERS + 1)),
+            Loop("documents-backlog", lambda: _measure(resources), idle_seconds=5.0),
+        ]
+        consumer = make_service_consumer(resources.pool, settings, NAME, TOPICS, HANDLERS)
+        try:
+            await run_loops(settings, _health(resources), loops=loops, consumer=consumer)
+        finally:
+            renderer.close()
+
+
+def _health(resources: Resources) -> Health:
+    return Health(checks={"database": database_check(resources.pool, [COMMON_SQL, MIGRATIONS])})
+
+
+async def _measure(resources: Resources) -> bool:
+    async with transaction(resources.pool) as tx:
+        documents, oldest_seconds = await measure_pending(tx)
+    DOCUMENTS_PENDING.set(documents)
+    OLDEST_PENDING_SECONDS.set(oldest_seconds)
+    return False

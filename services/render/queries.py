@@ -1,0 +1,111 @@
+"""Reads for the API: the documents of an invoice, and one of them. Also the renderer's backlog."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from libs.common.db import Tx
+from libs.common.ids import InvoiceId, TenantId
+from libs.common.object_store import Slice
+from services.render.domain import DocumentKey
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """One version of a document as it stands, with what its file name is made of."""
+
+    key: DocumentKey
+    state: str
+    created_at: datetime
+    sha256: str | None
+    size: int | None
+    place: Slice | None
+    reason: str | None
+    reason_zh: str | None
+    download_count: int
+    number: str
+    seller_name: str
+    issued_at: datetime
+
+
+LIST_DOCUMENTS = """
+select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.sha256, d.size, d.bucket,
+  d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh,
+  (
+    select count(*)
+    from downloads w
+    where w.tenant_id = d.tenant_id and w.invoice_id = d.invoice_id and w.format = d.format
+      and w.version = d.version
+  ) as download_count,
+  i.number, i.seller_name, i.issued_at
+from documents d
+join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+where d.tenant_id = $1
+  and d.invoice_id = $2
+order by d.format, d.version
+"""
+
+
+async def list_documents(tx: Tx, tenant: TenantId, invoice: UUID) -> list[DocumentView]:
+    """Every version of every format; none if the invoice is not known here."""
+    return [_view(row) for row in await tx.fetch(LIST_DOCUMENTS, tenant, invoice)]
+
+
+# Without a version: the newest that is ready, else the newest.
+FIND_DOCUMENT = """
+select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.sha256, d.size, d.bucket,
+  d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh, 0 as download_count,
+  i.number, i.seller_name, i.issued_at
+from documents d
+join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+where d.tenant_id = $1
+  and d.invoice_id = $2
+  and d.format = $3
+  and ($4::integer is null or d.version = $4)
+order by d.state = 'ready' desc, d.version desc
+limit 1
+"""
+
+
+async def find_document(
+    tx: Tx, tenant: TenantId, invoice: UUID, file_format: str, version: int | None
+) -> DocumentView | None:
+    row = await tx.fetchrow(FIND_DOCUMENT, tenant, invoice, file_format, version)
+    return _view(row) if row is not None else None
+
+
+def _view(row: asyncpg.Record) -> DocumentView:
+    place = None
+    if row["state"] == "ready":
+        place = Slice(
+            row["bucket"], row["object_key"], row["object_version_id"], row["object_offset"], row["size"]
+        )
+    return DocumentView(
+        key=DocumentKey(row["tenant_id"], InvoiceId(row["invoice_id"]), row["format"], row["version"]),
+        state=row["state"],
+        created_at=row["created_at"],
+        sha256=row["sha256"],
+        size=row["size"],
+        place=place,
+        reason=row["reason"],
+        reason_zh=row["reason_zh"],
+        download_count=row["download_count"],
+        number=row["number"],
+        seller_name=row["seller_name"],
+        issued_at=row["issued_at"],
+    )
+
+
+MEASURE_PENDING = """
+select count(*) as documents, coalesce(extract(epoch from now() - min(created_at)), 0)::bigint as oldest_seconds
+from documents
+where state = 'pending'
+"""
+
+
+async def measure_pending(tx: Tx) -> tuple[int, int]:
+    """How many documents wait, and for how many seconds the oldest has."""
+    row = await tx.fetchrow(MEASURE_PENDING)
+    return (row["documents"], row["oldest_seconds"]) if row is not None else (0, 0)

@@ -1,0 +1,96 @@
+"""The renderer: claim pending documents, draw and store them outside any transaction, record the outcome."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+from libs.common.clock import utc_now
+from libs.common.db import Pool, transaction
+from libs.common.object_store import StoreUnavailable
+from services.render import store
+from services.render.archive import Archive
+from services.render.commands import finish_documents
+from services.render.domain import DocumentKey, Failure, Pack, PendingDocument, StoredDocument
+from services.render.drawing import Draw, draw_documents
+from services.render.metrics import DOCUMENT_SECONDS, DOCUMENTS
+
+LEASE = timedelta(seconds=20)
+DRAW_SECONDS = 5.0
+
+
+class Renderer:
+    """`step()` does one batch. Several may run at once, in one process or many: claims do not overlap.
+
+    A process killed after the put leaves an object that nothing refers to; the documents are claimed again when
+    their lease ends, and the reference is only ever to bytes that were acknowledged.
+    """
+
+    def __init__(self, pool: Pool, archive: Archive, drawers: Mapping[str, Draw], *, batch: int) -> None:
+        self._pool = pool
+        self._archive = archive
+        self._drawers = drawers
+        self._batch = batch
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="drawing")
+
+    async def step(self) -> bool:
+        """True if there may be more to do at once. Raises StoreUnavailable after giving back what it could not keep."""
+        if not self._archive.is_proven.is_set():
+            return False
+        claimed = await self._claim()
+        if not claimed:
+            return False
+        drawing = await asyncio.get_running_loop().run_in_executor(
+            self._thread, partial(draw_documents, claimed, self._drawers, seconds=DRAW_SECONDS)
+        )
+        stored, error = await self._store(drawing.packs)
+        await self._finish(claimed, stored, drawing.failed)
+        if error is not None:
+            raise error
+        return len(claimed) == self._batch or bool(drawing.undrawn)
+
+    async def _claim(self) -> list[PendingDocument]:
+        now = utc_now()
+        async with transaction(self._pool) as tx:
+            return await store.claim_documents(tx, self._batch, now=now, until=now + LEASE)
+
+    async def _store(self, packs: Sequence[Pack]) -> tuple[list[StoredDocument], StoreUnavailable | None]:
+        """What could be stored, and why the rest could not."""
+        stored: list[StoredDocument] = []
+        error: StoreUnavailable | None = None
+        for outcome in await asyncio.gather(*map(self._archive.store, packs), return_exceptions=True):
+            if isinstance(outcome, StoreUnavailable):
+                error = outcome
+            elif isinstance(outcome, BaseException):
+                raise outcome
+            else:
+                stored += outcome
+        return stored, error
+
+    async def _finish(
+        self,
+        claimed: Sequence[PendingDocument],
+        stored: Sequence[StoredDocument],
+        failed: Sequence[tuple[PendingDocument, Failure]],
+    ) -> None:
+        now = utc_now()
+        done = {one.part.document.key for one in stored} | {document.key for document, _ in failed}
+        async with transaction(self._pool) as tx:
+            finished = await finish_documents(tx, stored, failed, now=now)
+            await store.release_documents(tx, [one.key for one in claimed if one.key not in done], now=now)
+        self._count(finished, [one.part.document for one in stored], "ready")
+        self._count(finished, [document for document, _ in failed], "failed")
+
+    @staticmethod
+    def _count(finished: set[DocumentKey], documents: Sequence[PendingDocument], outcome: str) -> None:
+        now = utc_now()
+        for document in documents:
+            if document.key in finished:
+                DOCUMENTS.labels(document.key.format, outcome).inc()
+                waited = (now - document.created_at).total_seconds()
+                DOCUMENT_SECONDS.labels(document.key.format).observe(waited)
+
+    def close(self) -> None:
+        """Do not wait: what is being drawn will be claimed again."""
+        self._thread.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,18 @@
+"""What a process of render reads from its environment, besides what every process reads."""
+
+from pydantic import Field, SecretStr
+
+from libs.common.settings import Settings
+
+
+class RenderSettings(Settings):
+    """The archive, the key of signed links, and how much a renderer takes at once."""
+
+    s3_url: str
+    s3_access_key: str
+    s3_secret_key: SecretStr
+    s3_bucket: str = "openfapiao-documents"
+    # Days for which nobody can delete a document; 30 years by the order on accounting archives (MOF Order 79).
+    retention_days: int = Field(default=10958, ge=1)
+    render_batch: int = Field(default=50, ge=1, le=500)
+    link_secret: SecretStr = Field(min_length=32)
