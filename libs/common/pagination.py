@@ -27,12 +27,21 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(text, type=shape)
     except (msgspec.MsgspecError, binascii.Error, ValueError, UnicodeError):
-        raise Invalid(errors=[_FORGED]) from None
+        raise forged_cursor() from None
 
 
-_FORGED = FieldError(
-    "?cursor", "cursor", "Use next_cursor of an earlier page as it is.", "请原样使用上一页的 next_cursor。"
-)
+def forged_cursor() -> Invalid:
+    """The cursor is none of ours, or of another list."""
+    return Invalid(
+        errors=[
+            FieldError(
+                "?cursor",
+                "cursor",
+                "Use next_cursor of an earlier page of the same list as it is.",
+                "请原样使用同一列表上一页的 next_cursor。",
+            )
+        ]
+    )
 
 
 def cut_page(rows: Sequence[T], limit: int, key: Any) -> tuple[Sequence[T], str | None]:

@@ -1,10 +1,10 @@
 """Problems of the invoice service that a client may be told."""
 
-from libs.common.problems import Conflict
+from libs.common.problems import Conflict, Invalid, NotFound, Unavailable
 
 
 class InvoiceStateConflict(Conflict):
-    """Values: `status`, `authority_state`, `transition`."""
+    """Values: `invoice_status`, `authority_state`, `transition`."""
 
     code = "invoice-state-conflict"
     title = "The invoice's present state does not allow this step"
@@ -41,3 +41,48 @@ class QuotaExceeded(Conflict):
     title_zh = "本月发票总额度不足"
     remedy = "Ask the tax bureau to raise the quota, or issue in the next month."
     remedy_zh = "请向税务机关申请调整额度，或于次月开具。"
+
+
+class QuotaUnknown(Unavailable):
+    """The month's quota has not been learnt from the bureau yet."""
+
+    code = "quota-unknown"
+    title = "The quota of this month is not known yet"
+    title_zh = "尚未取得本月发票总额度"
+    remedy = "Repeat the request after Retry-After seconds; the platform is asking the bureau."
+    remedy_zh = "平台正在向税务机关查询额度，请在 Retry-After 秒后重试。"
+
+
+class NumbersExhausted(Unavailable):
+    """The taxpayer has no numbers left; a block is on order."""
+
+    code = "numbers-exhausted"
+    title = "The taxpayer has no invoice numbers left at the moment"
+    title_zh = "发票号码暂时用尽"
+    remedy = "Repeat the request after Retry-After seconds; a new block is on order."
+    remedy_zh = "平台正在申领新的号段，请在 Retry-After 秒后重试。"
+
+
+class InvoiceNotFound(NotFound):
+    title = "There is no such invoice"
+    title_zh = "发票不存在"
+
+
+class TaxpayerNotFound(Invalid):
+    """The body names a taxpayer that the tenant does not have, or the tenant has none yet."""
+
+    code = "taxpayer-not-found"
+    title = "The tenant has no such taxpayer"
+    title_zh = "本租户没有该纳税人"
+    remedy = "Use one of GET /v1/taxpayers, or leave taxpayer_id out to issue with the default one."
+    remedy_zh = "请使用 GET /v1/taxpayers 中的纳税人；不填 taxpayer_id 则使用默认纳税人。"
+
+
+class DuplicateTaxpayer(Conflict):
+    """Values: `tax_id`."""
+
+    code = "duplicate-taxpayer"
+    title = "The tenant has a taxpayer with this tax id"
+    title_zh = "该纳税人识别号已登记"
+    remedy = "Use the taxpayer that exists."
+    remedy_zh = "请使用已登记的纳税人。"

@@ -44,6 +44,9 @@ class LineDocument(msgspec.Struct, frozen=True, kw_only=True):
     amount_with_tax: str
     printed_rate: str
     printed_tax: str
+    zero_rate: str | None = None
+    deduction: str | None = None
+    blue_line_no: int | None = None
 
 
 class TotalsDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +95,7 @@ class InvoiceAccepted(Contract, frozen=True):
     number: str | None
     reference: str
     expected_final_by: datetime
+    actor: str
     invoice: InvoiceDocument
 
 
@@ -107,6 +111,8 @@ class InvoiceIssued(Contract, frozen=True):
     channel: str
     authority_state: str
     expected_final_by: datetime
+    actor: str
+    """Who asked for it: `user:…`, `api_key:…` or `authority`."""
     invoice: InvoiceDocument
 
 

@@ -1,0 +1,83 @@
+"""What a taxpayer issues with: itself, its numbers, its quota, and the kinds it may choose."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from libs.common.auth import Principal, require
+from libs.common.clock import rfc3339, utc_now
+from libs.common.db import transaction
+from libs.common.ids import TaxpayerId, new_id
+from libs.common.strict_json import StrictRoute
+from services.invoice.api.invoices import Reader, json_response, resources_of
+from services.invoice.commands.register_taxpayer import register_taxpayer
+from services.invoice.domain.encoding import encode
+from services.invoice.queries.kinds import list_kinds
+from services.invoice.queries.ledger import get_quota, list_numbers
+from services.invoice.schemas.lists import KindListResponse, LedgerResponse, QuotaResponse
+from services.invoice.schemas.queries import LedgerParameters, QuotaParameters
+from services.invoice.schemas.taxpayers import (
+    TaxpayerListResponse,
+    TaxpayerRequest,
+    TaxpayerResponse,
+    taxpayer_response,
+)
+from services.invoice.store.taxpayer import list_taxpayers
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["accounts"])
+
+Administrator = Annotated[Principal, Depends(require("taxpayer:write"))]
+
+
+@router.get("/taxpayers")
+async def get_taxpayers(request: Request, principal: Reader) -> TaxpayerListResponse:
+    """The tenant's taxpayers."""
+    now = utc_now()
+    async with transaction(resources_of(request).pool, principal.tenant) as tx:
+        taxpayers = await list_taxpayers(tx, principal.tenant)
+    return TaxpayerListResponse(items=[taxpayer_response(t) for t in taxpayers], as_of=rfc3339(now))
+
+
+@router.post("/taxpayers", status_code=201)
+async def post_taxpayer(
+    request: Request, body: TaxpayerRequest, principal: Administrator
+) -> TaxpayerResponse:
+    """Register a taxpayer; its numbers and quota are fetched within seconds."""
+    taxpayer = body.to_domain(principal.tenant, TaxpayerId(new_id()))
+    async with transaction(resources_of(request).pool, principal.tenant) as tx:
+        await register_taxpayer(tx, taxpayer, now=utc_now())
+    return taxpayer_response(taxpayer)
+
+
+@router.get("/quota", response_model=QuotaResponse)
+async def get_quota_of_month(
+    request: Request, principal: Reader, parameters: Annotated[QuotaParameters, Query()]
+) -> Response:
+    """This month's quota of the default taxpayer or the named one."""
+    taxpayer_id = None if parameters.taxpayer_id is None else TaxpayerId(parameters.taxpayer_id)
+    pool = resources_of(request).pool
+    quota = await get_quota(pool, principal.tenant, taxpayer_id, now=utc_now())
+    return json_response(encode(quota), cache_control="no-store")
+
+
+@router.get("/number-ledger", response_model=LedgerResponse)
+async def get_number_ledger(
+    request: Request, principal: Reader, parameters: Annotated[LedgerParameters, Query()]
+) -> Response:
+    """Every number of a range accounted for."""
+    page = await list_numbers(
+        resources_of(request).pool,
+        principal.tenant,
+        first=parameters.first,
+        last=parameters.last,
+        limit=parameters.limit,
+        cursor=parameters.cursor,
+        now=utc_now(),
+    )
+    return json_response(encode(page), cache_control="no-store")
+
+
+@router.get("/invoice-kinds", response_model=KindListResponse)
+async def get_invoice_kinds(request: Request, _: Reader) -> Response:
+    """Every kind of invoice, whether it can be chosen, and why not."""
+    return json_response(encode(list_kinds(resources_of(request).rules)))

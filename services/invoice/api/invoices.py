@@ -1,0 +1,176 @@
+"""Issue, read and find invoices."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from libs.common import idempotency
+from libs.common.auth import Principal, require
+from libs.common.clock import utc_now
+from libs.common.db import transaction
+from libs.common.ids import InvoiceId, new_id
+from libs.common.strict_json import StrictRoute
+from services.invoice.commands.issue_invoice import IssueRequest, as_draft, issue_invoice
+from services.invoice.domain.encoding import encode, encode_invoice
+from services.invoice.domain.invoice import AuthorityState, Invoice, Status
+from services.invoice.domain.pricing import PricedInvoice, price_invoice
+from services.invoice.queries.freshness import wait_for_own_writes
+from services.invoice.queries.invoices import list_invoices
+from services.invoice.queries.timeline import list_timeline
+from services.invoice.resources import Resources
+from services.invoice.schemas.answers import InvoiceResponse
+from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
+from services.invoice.schemas.lists import InvoiceListResponse, TimelineResponse
+from services.invoice.schemas.queries import IssueParameters, ListInvoicesParameters, WaitParameters
+from services.invoice.store.invoice import load_invoice
+
+router = APIRouter(route_class=StrictRoute, prefix="/v1/invoices", tags=["invoices"])
+
+Reader = Annotated[Principal, Depends(require("invoice:read"))]
+Writer = Annotated[Principal, Depends(require("invoice:write"))]
+
+_POLL_SECONDS = 0.1
+
+
+def json_response(content: bytes, status: int = 200, **headers: str) -> Response:
+    """Ready bytes; header names in Python spelling."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(content, status, named, media_type="application/json")
+
+
+def resources_of(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=InvoiceResponse,
+    responses={200: {"model": InvoiceResponse, "description": "The result of a dry run"}},
+    openapi_extra={
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "Required unless dry_run; 1 to 255 visible ASCII characters",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            }
+        ]
+    },
+)
+async def post_invoice(
+    request: Request,
+    body: IssueInvoiceRequest,
+    principal: Writer,
+    parameters: Annotated[IssueParameters, Query()],
+) -> Response:
+    """Issue an invoice; with `dry_run` compute it by the same code and keep nothing."""
+    resources = resources_of(request)
+    if parameters.dry_run:
+        return await _dry_run(resources, principal, price_invoice(body.to_domain(), resources.rules))
+    key = idempotency.read_idempotency_key(request, await request.json())
+    async with transaction(resources.pool, principal.tenant) as tx:
+        if (answer := await idempotency.claim(tx, principal.tenant, key)) is not None:
+            return answer
+        priced = price_invoice(body.to_domain(), resources.rules)
+        invoice = await issue_invoice(tx, _issue_request(resources, principal, priced), now=utc_now())
+        location = f"/v1/invoices/{invoice.id}"
+        response = json_response(encode_invoice(invoice), 201, location=location)
+        await idempotency.remember(tx, principal.tenant, key, response)
+    return response
+
+
+def _issue_request(resources: Resources, principal: Principal, priced: PricedInvoice) -> IssueRequest:
+    qr_kind = resources.rules.kinds[priced.command.kind].codes.qr
+    if qr_kind is None:
+        raise ValueError("an issuable kind has a QR code")
+    return IssueRequest(
+        principal.tenant, principal.actor, InvoiceId(new_id()), priced, qr_kind, resources.promise
+    )
+
+
+class _Undo(Exception):  # noqa: N818
+    """Ends a dry run's transaction without its effects; carries what would have been."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        super().__init__()
+        self.invoice = invoice
+
+
+async def _dry_run(resources: Resources, principal: Principal, priced: PricedInvoice) -> Response:
+    """The whole command in a transaction that is rolled back; a number it saw belongs to nobody."""
+    wanted = _issue_request(resources, principal, priced)
+    try:
+        async with transaction(resources.pool, principal.tenant) as tx:
+            raise _Undo(  # noqa: TRY301 - leaves the transaction
+                await issue_invoice(tx, wanted, now=utc_now())
+            )
+    except _Undo as undone:
+        return json_response(encode_invoice(as_draft(undone.invoice)))
+
+
+@router.get("", response_model=InvoiceListResponse)
+async def get_invoices(
+    request: Request, principal: Reader, parameters: Annotated[ListInvoicesParameters, Query()]
+) -> Response:
+    """Find invoices in the views; `consistent` waits until they show the caller's own writes."""
+    pool = resources_of(request).pool
+    if parameters.consistent:
+        await wait_for_own_writes(pool, principal.tenant)
+    page = await list_invoices(
+        pool,
+        principal.tenant,
+        parameters.to_filters(),
+        sort=parameters.sort,
+        limit=parameters.limit,
+        cursor=parameters.cursor,
+    )
+    return json_response(encode(page), cache_control="no-store")
+
+
+@router.get("/{invoice_id}", response_model=InvoiceResponse)
+async def get_invoice(
+    request: Request, invoice_id: UUID, principal: Reader, parameters: Annotated[WaitParameters, Query()]
+) -> Response:
+    """The invoice as it is now; `wait` answers when it has got that far, or after `timeout` seconds."""
+    pool = resources_of(request).pool
+
+    async def load() -> Invoice:
+        async with transaction(pool, principal.tenant) as tx:
+            return await load_invoice(tx, principal.tenant, InvoiceId(invoice_id))
+
+    content = encode_invoice(await _wait(load, parameters))
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"etag": etag})
+    return json_response(content, etag=etag, cache_control="private, no-cache")
+
+
+async def _wait(load: Callable[[], Awaitable[Invoice]], parameters: WaitParameters) -> Invoice:
+    invoice = await load()
+    deadline = time.monotonic() + parameters.timeout
+    while parameters.wait and not _has_reached(invoice, parameters.wait) and time.monotonic() < deadline:
+        await asyncio.sleep(_POLL_SECONDS)
+        invoice = await load()
+    return invoice
+
+
+def _has_reached(invoice: Invoice, wanted: str) -> bool:
+    """A final state answers every wait: it will not change any more."""
+    if invoice.status is Status.REJECTED or invoice.authority.state is AuthorityState.REFUSED:
+        return True
+    return wanted in {invoice.status, invoice.authority.state}
+
+
+@router.get("/{invoice_id}/timeline", response_model=TimelineResponse)
+async def get_timeline(request: Request, invoice_id: UUID, principal: Reader) -> Response:
+    """Every step in every service, oldest first."""
+    timeline = await list_timeline(resources_of(request).pool, principal.tenant, InvoiceId(invoice_id))
+    return json_response(encode(timeline), cache_control="no-store")

@@ -1,0 +1,73 @@
+"""The port to a tax authority: what every connector offers, whichever way numbers come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from services.invoice.domain.invoice import AuthorityError
+from services.invoice.store.invoice import StoredInvoice
+
+
+class Verdict(StrEnum):
+    """The authority's neutral word on one serial (domain.md 9.5)."""
+
+    ISSUED = "issued"
+    PENDING = "pending"
+    REJECTED = "rejected"
+    NOT_FOUND = "not_found"
+    LOGIN_NEEDED = "login_needed"
+    UNKNOWN = "unknown"
+
+
+class Outcome(Struct, frozen=True):
+    """`number` and `issued_at` come with ISSUED; `error` with REJECTED, LOGIN_NEEDED and UNKNOWN."""
+
+    verdict: Verdict
+    number: str | None = None
+    issued_at: datetime | None = None
+    error: AuthorityError | None = None
+
+
+class Upload(Struct, frozen=True):
+    """An invoice under its serial, the authority's idempotency key."""
+
+    serial: str
+    stored: StoredInvoice
+
+
+class NumberRange(Struct, frozen=True):
+    """Consecutive 20-digit numbers, both ends included."""
+
+    first: str
+    last: str
+
+
+class QuotaGrant(Struct, frozen=True):
+    """A month's ceiling for tax-exclusive sums."""
+
+    total: Decimal
+    is_suspended: bool
+
+
+class AuthorityUnavailable(Exception):  # noqa: N818
+    """No answer that could be understood: the outcome of a submission is unknown."""
+
+
+class Authority(Protocol):
+    """Submitting and asking never raise for one invoice: its outcome says UNKNOWN."""
+
+    async def submit(self, uploads: Sequence[Upload]) -> list[Outcome]:
+        """Outcomes in the order of `uploads`, all of one seller."""
+
+    async def ask(self, uploads: Sequence[Upload]) -> list[Outcome]:
+        """What the authority knows of these serials, in order, all of one seller."""
+
+    async def allocate_numbers(self, seller: str, year: int, count: int, *, request_id: str) -> NumberRange:
+        """A block of the year; raises AuthorityUnavailable."""
+
+    async def get_quota(self, seller: str, period: str) -> QuotaGrant:
+        """The ceiling of the month yyyyMM; raises AuthorityUnavailable."""

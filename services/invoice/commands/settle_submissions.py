@@ -1,0 +1,179 @@
+"""Record what the authority said about submitted invoices: transitions, quota, events and the next attempt."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from libs.common.clock import shanghai_day
+from libs.common.contracts import Contract
+from libs.common.db import Tx
+from libs.common.ids import InvoiceId
+from libs.common.outbox import NewEvent, append_many
+from services.invoice.authority.port import Outcome, Verdict
+from services.invoice.domain.invoice import AuthorityError, AuthorityState, Invoice, NumberChannel
+from services.invoice.domain.kinds import InvoiceKind, QrCode
+from services.invoice.domain.lifecycle import (
+    Numbering,
+    assign_number,
+    confirm,
+    mark_outcome_unknown,
+    refuse,
+    submit,
+    wait_for_operator,
+)
+from services.invoice.events import (
+    invoice_authority_delayed,
+    invoice_confirmed,
+    invoice_issued,
+    invoice_rejected,
+)
+from services.invoice.store.entitlement import period_of
+from services.invoice.store.invoice import StoredInvoice, load_invoices_locked, update_invoices
+from services.invoice.store.quota import QuotaMove, settle_quota
+from services.invoice.store.submission import (
+    Reschedule,
+    Submission,
+    delete_submissions,
+    reschedule_submissions,
+)
+
+# Seconds until the next question after the n-th attempt (domain.md 9.5); a pending answer is asked for sooner.
+_UNKNOWN_DELAYS = (1, 3, 5, 15, 60, 120, 300)
+_PENDING_DELAYS = (0.5, 1, 2, 5, 15, 60)
+_OPERATOR_DELAY = 5
+
+QrKindOf = Callable[[InvoiceKind], QrCode]
+
+
+class Answer(Struct, frozen=True):
+    """What the authority said about one submission."""
+
+    submission: Submission
+    outcome: Outcome
+
+
+class _Effect(Struct, frozen=True):
+    """One invoice after its answer; `event` None: nothing to announce, `retry` None: the word is final."""
+
+    before: StoredInvoice
+    after: Invoice
+    submission: Submission
+    event: Contract | None
+    retry: Reschedule | None
+
+
+async def settle_submissions(
+    tx: Tx, answers: Sequence[Answer], *, qr_kind_of: QrKindOf, now: datetime
+) -> None:
+    """Apply each answer to its invoice; an answer to a business that is already closed changes nothing."""
+    wanted = [(a.submission.tenant, InvoiceId(a.submission.invoice_id)) for a in answers]
+    found = await load_invoices_locked(tx, wanted)
+    effects = [
+        _judge(found[InvoiceId(answer.submission.invoice_id)], answer, qr_kind_of, now)
+        for answer in sorted(answers, key=lambda a: a.submission.invoice_id)
+        if _is_open(found[InvoiceId(answer.submission.invoice_id)].invoice)
+    ]
+    await _save(tx, effects, now)
+    await settle_quota(tx, [move for effect in effects if (move := _quota_move(effect)) is not None])
+    events = [
+        NewEvent(e.before.tenant, e.after.id, e.event, e.submission.correlation)
+        for e in effects
+        if e.event is not None
+    ]
+    await append_many(tx, events, now=now)
+
+
+def _is_open(invoice: Invoice) -> bool:
+    return invoice.authority.state not in {AuthorityState.CONFIRMED, AuthorityState.REFUSED}
+
+
+async def _save(tx: Tx, effects: Sequence[_Effect], now: datetime) -> None:
+    changed = [replace(e.before, invoice=e.after) for e in effects if e.after is not e.before.invoice]
+    announced = {e.after.id for e in effects if e.event is not None}
+    await update_invoices(tx, changed, announced=announced, now=now)
+    await delete_submissions(tx, [e.submission for e in effects if e.retry is None])
+    await reschedule_submissions(tx, [e.retry for e in effects if e.retry is not None])
+
+
+def _judge(stored: StoredInvoice, answer: Answer, qr_kind_of: QrKindOf, now: datetime) -> _Effect:
+    invoice, outcome, submission = stored.invoice, answer.outcome, answer.submission
+    match outcome.verdict:
+        case Verdict.ISSUED:
+            final = _issued(stored, outcome, qr_kind_of(invoice.kind), now)
+            return _final(stored, final, submission)
+        case Verdict.REJECTED:
+            refused = refuse(_submitted(invoice, now), _error(outcome), now=now)
+            return _Effect(stored, refused, submission, invoice_rejected(refused), None)
+        case Verdict.LOGIN_NEEDED:
+            return _delayed(stored, answer, AuthorityState.WAITING_OPERATOR, now)
+        case Verdict.UNKNOWN:
+            return _delayed(stored, answer, AuthorityState.OUTCOME_UNKNOWN, now)
+        case Verdict.PENDING | Verdict.NOT_FOUND:
+            pending = invoice if _is_submitted(invoice) else submit(invoice, now=now)
+            # A serial that is not there may be submitted again, under the same serial.
+            is_to_be_asked = outcome.verdict is Verdict.PENDING
+            seconds = _delay(_PENDING_DELAYS, submission.attempts)
+            retry = Reschedule(submission, now + timedelta(seconds=seconds), is_to_be_asked)
+            return _Effect(stored, pending, submission, None, retry)
+
+
+def _issued(stored: StoredInvoice, outcome: Outcome, qr_kind: QrCode, now: datetime) -> Invoice:
+    submitted = _submitted(stored.invoice, now)
+    if submitted.authority.channel is NumberChannel.LOCAL_BLOCKS:
+        return confirm(submitted, now=now)
+    issued_at = outcome.issued_at or now
+    numbering = Numbering(outcome.number or "", shanghai_day(issued_at), qr_kind)
+    return assign_number(submitted, numbering, now=now)
+
+
+def _final(stored: StoredInvoice, invoice: Invoice, submission: Submission) -> _Effect:
+    if invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
+        return _Effect(stored, invoice, submission, invoice_confirmed(invoice), None)
+    return _Effect(stored, invoice, submission, invoice_issued(replace(stored, invoice=invoice)), None)
+
+
+def _delayed(stored: StoredInvoice, answer: Answer, state: AuthorityState, now: datetime) -> _Effect:
+    """Announced when the state begins, not at every further attempt."""
+    invoice, submission, error = stored.invoice, answer.submission, _error(answer.outcome)
+    is_unknown = state is AuthorityState.OUTCOME_UNKNOWN
+    seconds = _delay(_UNKNOWN_DELAYS, submission.attempts) if is_unknown else _OPERATOR_DELAY
+    retry = Reschedule(submission, now + timedelta(seconds=seconds), is_unknown)
+    if invoice.authority.state is state:
+        return _Effect(stored, invoice, submission, None, retry)
+    step = mark_outcome_unknown if is_unknown else wait_for_operator
+    delayed = step(_submitted(invoice, now), error, now=now)
+    event = invoice_authority_delayed(delayed, submission.attempts)
+    return _Effect(stored, delayed, submission, event, retry)
+
+
+def _submitted(invoice: Invoice, now: datetime) -> Invoice:
+    is_fresh = invoice.authority.state is AuthorityState.NOT_SUBMITTED
+    return submit(invoice, now=now) if is_fresh else invoice
+
+
+def _is_submitted(invoice: Invoice) -> bool:
+    return invoice.authority.state is AuthorityState.SUBMITTED
+
+
+def _delay(delays: Sequence[float], attempts: int) -> float:
+    return delays[min(attempts, len(delays)) - 1]
+
+
+def _error(outcome: Outcome) -> AuthorityError:
+    return outcome.error or AuthorityError("unknown", "The authority gave no reason.", "税务机关未说明原因。")
+
+
+def _quota_move(effect: _Effect) -> QuotaMove | None:
+    """Only invoices that wait for the authority's number hold a reservation."""
+    stored = effect.before
+    if effect.retry is not None or stored.invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
+        return None
+    return QuotaMove(
+        stored.tenant,
+        stored.taxpayer_id,
+        period_of(shanghai_day(stored.created_at)),
+        stored.invoice.totals.amount,
+        effect.after.number is not None,
+    )

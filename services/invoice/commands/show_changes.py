@@ -1,0 +1,147 @@
+"""Bring the query views up to date with a run of events of one type."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from libs.common.contracts import Contract
+from libs.common.contracts.invoice import (
+    InvoiceAccepted,
+    InvoiceAuthorityDelayed,
+    InvoiceConfirmed,
+    InvoiceDocument,
+    InvoiceIssued,
+    InvoiceRejected,
+)
+from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.db import Tx
+from libs.common.events import Event
+from services.invoice.store.view import (
+    DocumentChange,
+    StatusChange,
+    TimelineEntry,
+    ViewRow,
+    add_timeline,
+    change_statuses,
+    clear_backlog,
+    save_documents,
+    save_views,
+)
+from services.invoice.timeline_texts import describe
+
+
+async def show_invoices(
+    tx: Tx, events: Sequence[Event[InvoiceAccepted | InvoiceIssued]], now: datetime
+) -> None:
+    """New invoices, and pending ones that have got their number."""
+    await save_views(tx, [_view_row(event) for event in events])
+    await _show_as_current(tx, events, now)
+
+
+async def show_authority_changes(
+    tx: Tx,
+    events: Sequence[Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed]],
+    now: datetime,
+) -> None:
+    """What the authority said, or that it is late to say it."""
+    await change_statuses(tx, [_status_change(event) for event in events])
+    await _show_as_current(tx, events, now)
+
+
+async def show_documents(
+    tx: Tx, events: Sequence[Event[DocumentReady | DocumentFailed]], now: datetime
+) -> None:
+    """Documents that can be downloaded, or never will be."""
+    await save_documents(tx, [_document_change(event) for event in events])
+    await show_timeline(tx, events, now)
+
+
+async def show_timeline(tx: Tx, events: Sequence[Event[Any]], _: datetime) -> None:
+    """One entry an event, whichever service it came from."""
+    await add_timeline(tx, [_timeline_entry(event) for event in events])
+
+
+async def _show_as_current(tx: Tx, events: Sequence[Event[Any]], now: datetime) -> None:
+    shown = [(event.envelope.tenant, event.envelope.subject, event.envelope.time) for event in events]
+    await clear_backlog(tx, shown)
+    await show_timeline(tx, events, now)
+
+
+def _view_row(event: Event[InvoiceAccepted | InvoiceIssued]) -> ViewRow:
+    payload, envelope = event.payload, event.envelope
+    invoice, totals = payload.invoice, payload.invoice.totals
+    is_issued = isinstance(payload, InvoiceIssued)
+    return ViewRow(
+        tenant=envelope.tenant,
+        id=envelope.subject,
+        sort_at=invoice.issued_at or envelope.time,
+        issued_at=invoice.issued_at,
+        issue_date=invoice.issue_date,
+        kind=invoice.kind,
+        number=invoice.number,
+        reference=invoice.reference or None,
+        status="issued" if is_issued else "pending",
+        authority_state=payload.authority_state if isinstance(payload, InvoiceIssued) else "not_submitted",
+        buyer_name=invoice.buyer.name,
+        buyer_tax_id=invoice.buyer.tax_id,
+        seller_name=invoice.seller.name,
+        amount=Decimal(totals.amount),
+        tax=Decimal(totals.tax),
+        amount_with_tax=Decimal(totals.amount_with_tax),
+        tags=invoice.tags,
+        search_text=_search_text(invoice),
+        status_updated_at=envelope.time,
+        expected_final_by=payload.expected_final_by,
+    )
+
+
+def _search_text(invoice: InvoiceDocument) -> str:
+    """What free text is looked for in, lower case; line feeds keep the parts apart."""
+    names = dict.fromkeys(line.name for line in invoice.lines)
+    return "\n".join([invoice.buyer.name, *names, invoice.remarks, invoice.reference]).lower()
+
+
+def _status_change(
+    event: Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed],
+) -> StatusChange:
+    payload, envelope = event.payload, event.envelope
+    state, status = "confirmed", None
+    if isinstance(payload, InvoiceAuthorityDelayed):
+        state = payload.authority_state
+    elif isinstance(payload, InvoiceRejected):
+        state, status = "refused", payload.status
+    return StatusChange(envelope.tenant, envelope.subject, state, status, envelope.time)
+
+
+def _document_change(event: Event[DocumentReady | DocumentFailed]) -> DocumentChange:
+    payload, envelope = event.payload, event.envelope
+    if isinstance(payload, DocumentReady):
+        return DocumentChange(
+            envelope.tenant,
+            envelope.subject,
+            payload.format,
+            "ready",
+            payload.version,
+            payload.sha256,
+            payload.size,
+        )
+    return DocumentChange(envelope.tenant, envelope.subject, payload.format, "failed", reason=payload.reason)
+
+
+def _timeline_entry(event: Event[Contract]) -> TimelineEntry:
+    envelope = event.envelope
+    service = envelope.type.partition(".")[0]
+    description = describe(event.payload)
+    return TimelineEntry(
+        envelope.tenant,
+        envelope.subject,
+        envelope.id,
+        envelope.time,
+        service,
+        envelope.type,
+        description.summary,
+        description.summary_zh,
+        description.actor or service,
+        envelope.correlation.id,
+    )

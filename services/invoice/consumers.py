@@ -1,0 +1,37 @@
+"""Reactions to events: this service's own become rows of the views, everybody's become the timeline."""
+
+from libs.common import credentials
+from libs.common.consumer import Handlers
+from libs.common.contracts.invoice import (
+    InvoiceAccepted,
+    InvoiceAuthorityDelayed,
+    InvoiceConfirmed,
+    InvoiceIssued,
+    InvoiceRejected,
+)
+from libs.common.contracts.notify import DeliveryFailed, DeliverySent
+from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.support import TicketChanged, TicketOpened
+from services.invoice.commands.show_changes import (
+    show_authority_changes,
+    show_documents,
+    show_invoices,
+    show_timeline,
+)
+
+TOPICS = ("auth.events", "invoice.events", "render.events", "notify.events", "support.events")
+
+HANDLERS: Handlers = {
+    **credentials.HANDLERS,
+    InvoiceAccepted: show_invoices,
+    InvoiceIssued: show_invoices,
+    InvoiceConfirmed: show_authority_changes,
+    InvoiceRejected: show_authority_changes,
+    InvoiceAuthorityDelayed: show_authority_changes,
+    DocumentReady: show_documents,
+    DocumentFailed: show_documents,
+    DeliverySent: show_timeline,
+    DeliveryFailed: show_timeline,
+    TicketOpened: show_timeline,
+    TicketChanged: show_timeline,
+}

@@ -1,0 +1,111 @@
+"""Builds the published payloads from domain values."""
+
+from typing import Any
+
+import msgspec
+
+from libs.common.contracts.invoice import (
+    InvoiceAccepted,
+    InvoiceAuthorityDelayed,
+    InvoiceConfirmed,
+    InvoiceDocument,
+    InvoiceIssued,
+    InvoiceRejected,
+)
+from services.invoice.domain.encoding import encode
+from services.invoice.domain.invoice import Invoice
+from services.invoice.store.invoice import StoredInvoice
+
+_DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
+
+
+def build_document(stored: StoredInvoice) -> InvoiceDocument:
+    """The invoice as printed, in the contract's strings."""
+    invoice = stored.invoice
+    fields: dict[str, Any] = {
+        "id": invoice.id,
+        "kind": invoice.kind,
+        "number": invoice.number,
+        "code": invoice.code,
+        "issue_date": invoice.issue_date,
+        "issued_at": invoice.issued_at,
+        "taxpayer_id": stored.taxpayer_id,
+        "seller": invoice.seller,
+        "buyer": invoice.buyer,
+        "lines": invoice.lines,
+        "totals": invoice.totals,
+        "qr_text": invoice.qr_text,
+        "remarks": invoice.remarks,
+        "drawer": invoice.drawer,
+        "reference": invoice.reference or "",
+        "special_business": invoice.special_business,
+        "tags": invoice.tags,
+        "deliver": _deliver(stored),
+    }
+    return _DOCUMENTS.decode(encode(fields))
+
+
+def _deliver(stored: StoredInvoice) -> dict[str, Any]:
+    if stored.deliver is None:
+        return {}
+    email = stored.deliver.to.email or stored.invoice.buyer.email
+    return {"channels": stored.deliver.channels, "to": {"email": email} if email else {}}
+
+
+def invoice_accepted(stored: StoredInvoice) -> InvoiceAccepted:
+    invoice = stored.invoice
+    return InvoiceAccepted(
+        number=None,
+        reference=invoice.reference or "",
+        expected_final_by=invoice.expected_final_by or stored.created_at,
+        actor=stored.actor,
+        invoice=build_document(stored),
+    )
+
+
+def invoice_issued(stored: StoredInvoice) -> InvoiceIssued:
+    invoice = stored.invoice
+    return InvoiceIssued(
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        channel=invoice.authority.channel,
+        authority_state=invoice.authority.state,
+        expected_final_by=invoice.expected_final_by or stored.created_at,
+        actor=stored.actor,
+        invoice=build_document(stored),
+    )
+
+
+def invoice_confirmed(invoice: Invoice) -> InvoiceConfirmed:
+    return InvoiceConfirmed(
+        number=_number(invoice), reference=invoice.reference or "", confirmed_at=invoice.authority.updated_at
+    )
+
+
+def invoice_rejected(invoice: Invoice) -> InvoiceRejected:
+    error = invoice.authority.last_error
+    return InvoiceRejected(
+        number=invoice.number,
+        reference=invoice.reference or "",
+        status=invoice.status,
+        reason_code=error.code if error else "unknown",
+        reason=error.detail if error else "",
+        reason_zh=error.detail_zh if error else "",
+    )
+
+
+def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthorityDelayed:
+    error = invoice.authority.last_error
+    return InvoiceAuthorityDelayed(
+        number=invoice.number,
+        reference=invoice.reference or "",
+        authority_state=invoice.authority.state,
+        attempts=attempts,
+        last_error=error.detail if error else "",
+    )
+
+
+def _number(invoice: Invoice) -> str:
+    if invoice.number is None:
+        raise ValueError("an issued invoice has a number")
+    return invoice.number

@@ -1,0 +1,85 @@
+"""Composition root of invoice: opens what the processes need and wires it together."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+from fastapi import FastAPI
+from services.invoice.rule_packs import load_rule_pack
+
+from libs.common.app import build_api, create_app
+from libs.common.db import open_pool
+from libs.common.health import Health, database_check
+from libs.common.loops import Loop
+from libs.common.migrate import COMMON_SQL
+from libs.common.process import make_service_consumer, open_authenticator, open_relay
+from libs.common.server import run_worker as run_loops
+from libs.common.server import serve_api
+from services.invoice.api import accounts, invoices
+from services.invoice.authority.bureau import BureauConnector
+from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.consumers import HANDLERS, TOPICS
+from services.invoice.domain.kinds import InvoiceKind, QrCode
+from services.invoice.resources import Resources
+from services.invoice.settings import InvoiceSettings
+
+NAME = "invoice"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+__all__ = ["HANDLERS", "MIGRATIONS", "NAME", "build", "load_settings", "run_api", "run_worker"]
+
+# Several rounds with the authority may be under way, so that a slow seller does not hold up the others.
+_AUTHORITY_LOOPS = 3
+
+
+def load_settings() -> InvoiceSettings:
+    """From the environment; raises ValidationError naming what is missing."""
+    return InvoiceSettings()
+
+
+def build() -> FastAPI:
+    """The application without its resources; also the source of the OpenAPI document."""
+    return build_api("OpenFapiao invoice", [invoices.router, accounts.router])
+
+
+async def run_api(settings: InvoiceSettings) -> None:
+    """Serve until a signal."""
+    async with (
+        open_pool(
+            settings.database_url, connections=settings.database_connections, name="invoice-api"
+        ) as pool,
+        open_authenticator(pool, settings) as authenticator,
+    ):
+        resources = Resources(pool, load_rule_pack(), timedelta(seconds=settings.promise_seconds))
+        health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
+        await serve_api(create_app(build(), settings, authenticator, resources=resources), settings, health)
+
+
+async def run_worker(settings: InvoiceSettings) -> None:
+    """Relay, consumer and the loops with the authority, until a signal."""
+    async with (
+        open_pool(
+            settings.database_url, connections=settings.database_connections, name="invoice-worker"
+        ) as pool,
+        open_relay(pool, settings, NAME) as loops,
+        aiohttp.ClientSession() as http,
+    ):
+        bureau = BureauConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
+        worker = AuthorityWorker(pool, bureau, settings, qr_kind_of)
+        loops += [
+            Loop(f"authority-{number}", worker.settle, idle_seconds=0.2)
+            for number in range(1, _AUTHORITY_LOOPS + 1)
+        ]
+        loops.append(Loop("numbers", worker.stock_numbers, idle_seconds=0.5))
+        loops.append(Loop("quota", worker.learn_quotas, idle_seconds=2.0))
+        consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
+        health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
+        await run_loops(settings, health, loops=loops, consumer=consumer)
+
+
+def qr_kind_of(kind: InvoiceKind) -> QrCode:
+    """The kind's code in the QR text."""
+    code = load_rule_pack().kinds[kind].codes.qr
+    if code is None:
+        raise ValueError(f"{kind} has no QR code")
+    return code

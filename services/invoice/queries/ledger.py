@@ -1,0 +1,112 @@
+"""The number ledger, every number of every block accounted for, and the monthly quota."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from libs.common.clock import rfc3339, shanghai_day
+from libs.common.db import Pool, transaction
+from libs.common.ids import TaxpayerId, TenantId
+from libs.common.pagination import cut_page, decode_cursor
+from services.invoice.errors import QuotaUnknown
+from services.invoice.store.entitlement import period_of
+from services.invoice.store.taxpayer import load_taxpayer
+
+# A number below next_number without an invoice cannot be; `unexplained` would show it.
+LIST_NUMBERS = """
+select lpad(n::text, 20, '0') as number, b.id as block_id, i.id as invoice_id, i.issued_at,
+  case
+    when i.status = 'voided' then 'voided'
+    when i.id is not null then 'used'
+    when n < b.next_number then 'unexplained'
+    when b.year < $6 then 'wasted'
+    else 'allocated'
+  end as state,
+  b.received_at
+from number_blocks b
+cross join lateral generate_series(
+  greatest(b.first_number, $2::numeric, $4::numeric + 1), least(b.last_number, $3::numeric)
+) as n
+left join invoices i on i.number = lpad(n::text, 20, '0') and i.tenant_id = b.tenant_id
+where b.tenant_id = $1
+  and b.first_number is not null
+  and b.last_number >= greatest($2::numeric, $4::numeric + 1)
+  and b.first_number <= $3::numeric
+order by n
+limit $5
+"""
+LOAD_QUOTA = """
+select period, total, used, reserved, total - used - reserved as available, is_suspended, as_of
+from quotas
+where tenant_id = $1 and taxpayer_id = $2 and period = $3
+"""
+_REASONS = {
+    "wasted": "the year ended before the number was used",
+    "unexplained": "no invoice has this number",
+}
+
+
+class LedgerItem(Struct, frozen=True):
+    """`state`: allocated, used, voided, wasted, or unexplained, which must not occur."""
+
+    number: str
+    state: str
+    invoice_id: UUID | None
+    block_id: UUID
+    reason: str | None
+    time: str
+
+
+class LedgerPage(Struct, frozen=True):
+    items: list[LedgerItem]
+    next_cursor: str | None
+    as_of: str
+
+
+class Quota(Struct, frozen=True):
+    """Tax-exclusive sums of one calendar month."""
+
+    taxpayer_id: UUID
+    period: str
+    total: Decimal
+    used: Decimal
+    reserved: Decimal
+    available: Decimal
+    suspended: bool
+    as_of: str
+
+
+async def list_numbers(
+    pool: Pool, tenant: TenantId, *, first: str, last: str, limit: int, cursor: str | None, now: datetime
+) -> LedgerPage:
+    """The numbers from `first` to `last`, both included, that the tenant's blocks hold."""
+    after = decode_cursor(cursor, tuple[str])[0] if cursor else None
+    beyond = Decimal(after) if after is not None and after.isdigit() else Decimal(-1)
+    async with transaction(pool, tenant) as tx:
+        rows = await tx.fetch(
+            LIST_NUMBERS, tenant, Decimal(first), Decimal(last), beyond, limit + 1, shanghai_day(now).year
+        )
+    page, next_cursor = cut_page(rows, limit, lambda row: (row["number"],))
+    return LedgerPage([_ledger_item(row) for row in page], next_cursor, rfc3339(now))
+
+
+def _ledger_item(row: Any) -> LedgerItem:
+    state = row["state"]
+    time = row["issued_at"] or row["received_at"]
+    return LedgerItem(
+        row["number"], state, row["invoice_id"], row["block_id"], _REASONS.get(state), rfc3339(time)
+    )
+
+
+async def get_quota(pool: Pool, tenant: TenantId, taxpayer_id: TaxpayerId | None, *, now: datetime) -> Quota:
+    """This month's quota of the named or default taxpayer; raises TaxpayerNotFound, QuotaUnknown."""
+    async with transaction(pool, tenant) as tx:
+        taxpayer = await load_taxpayer(tx, tenant, taxpayer_id)
+        row = await tx.fetchrow(LOAD_QUOTA, tenant, taxpayer.id, period_of(shanghai_day(now)))
+    if row is None:
+        raise QuotaUnknown
+    period, total, used, reserved, available, is_suspended, as_of = row
+    return Quota(taxpayer.id, period, total, used, reserved, available, is_suspended, rfc3339(as_of))

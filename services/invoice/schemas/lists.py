@@ -1,0 +1,132 @@
+"""Lists and views of the public answers, for the OpenAPI document; the answers themselves are ready bytes."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.invoice.domain.invoice import AuthorityState, Reversal, Status
+from services.invoice.domain.kinds import InvoiceKind, Medium
+from services.invoice.schemas.answers import AnswerModel, Money
+
+
+class ListedAuthority(AnswerModel):
+    state: AuthorityState
+
+
+class ListedSeller(AnswerModel):
+    name: str
+
+
+class ListedBuyer(AnswerModel):
+    name: str
+    tax_id: str
+
+
+class ListedTotals(AnswerModel):
+    amount: Money
+    tax: Money
+    amount_with_tax: Money
+
+
+class ListedDocument(AnswerModel):
+    format: str
+    state: str
+    sha256: str | None
+
+
+class ListedInvoice(AnswerModel):
+    """One invoice of a list; names as in the whole invoice."""
+
+    id: UUID
+    kind: InvoiceKind
+    number: str | None
+    reference: str | None
+    status: Status
+    reversal: Reversal
+    authority: ListedAuthority
+    issue_date: date | None
+    issued_at: datetime | None
+    seller: ListedSeller
+    buyer: ListedBuyer
+    totals: ListedTotals
+    tags: list[str]
+    documents: list[ListedDocument]
+    red: None
+    status_updated_at: datetime
+    expected_final_by: datetime
+
+
+class InvoiceListResponse(AnswerModel):
+    items: list[ListedInvoice]
+    next_cursor: str | None
+    as_of: datetime
+
+
+class TimelineEntryResponse(AnswerModel):
+    time: datetime
+    service: str
+    type: str
+    summary: str
+    summary_zh: str
+    actor: str
+    request_id: str
+    event_id: UUID
+
+
+class TimelineResponse(AnswerModel):
+    items: list[TimelineEntryResponse]
+    next_cursor: None
+    as_of: datetime
+
+
+class LedgerItemResponse(AnswerModel):
+    number: str
+    state: str
+    invoice_id: UUID | None
+    block_id: UUID
+    reason: str | None
+    time: datetime
+
+
+class LedgerResponse(AnswerModel):
+    items: list[LedgerItemResponse]
+    next_cursor: str | None
+    as_of: datetime
+
+
+class QuotaResponse(AnswerModel):
+    """Sums without tax of one calendar month, yyyyMM."""
+
+    taxpayer_id: UUID
+    period: str
+    total: Money
+    used: Money
+    reserved: Money
+    available: Money
+    suspended: bool
+    as_of: datetime
+
+
+class KindResponse(AnswerModel):
+    """A kind of invoice; one that cannot be chosen says why."""
+
+    kind: InvoiceKind
+    code: str
+    name: str
+    name_zh: str
+    medium: Medium
+    number_form: str
+    is_voidable: bool
+    is_special: bool
+    allowed: bool
+    reason_code: str | None
+    reason: str
+    reason_zh: str
+    example: str
+    example_zh: str
+    blocking_draft: UUID | None
+
+
+class KindListResponse(AnswerModel):
+    items: list[KindResponse]
+    next_cursor: None
+    rule_pack: str

@@ -1,0 +1,99 @@
+"""Query parameters; unknown ones are refused like unknown fields."""
+
+import re
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from libs.common.clock import SHANGHAI
+from services.invoice.domain.invoice import Reversal, Status
+from services.invoice.domain.kinds import InvoiceKind
+from services.invoice.queries.invoices import InvoiceFilters, Sort
+from services.invoice.schemas.fields import Number, StrictModel, Text
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
+
+
+def _instant_at(day_time: time) -> BeforeValidator:
+    """A calendar day in Asia/Shanghai, taken at `day_time`, or an RFC 3339 instant with its offset."""
+
+    def parse(value: object) -> datetime:
+        text = value if isinstance(value, str) else ""
+        try:
+            if _DAY.fullmatch(text):
+                return datetime.combine(date.fromisoformat(text), day_time, SHANGHAI)
+            if _INSTANT.fullmatch(text):
+                instant = datetime.fromisoformat(text.upper())
+                return instant.astimezone(SHANGHAI)
+        except (ValueError, OverflowError):
+            pass
+        raise PydanticCustomError(
+            "day_or_instant", "Give a day (YYYY-MM-DD) or an RFC 3339 instant with offset"
+        )
+
+    return BeforeValidator(parse)
+
+
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$"})
+From = Annotated[datetime, _instant_at(time.min), _SCHEMA]
+To = Annotated[datetime, _instant_at(time.max), _SCHEMA]
+Sum = Annotated[Decimal, Number(digits=16, decimals=2, may_be_zero=True)]
+
+
+class PageParameters(StrictModel):
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: Annotated[str, Text(500)] | None = None
+
+
+class ListInvoicesParameters(PageParameters):
+    """Filters of the list; `buyer` is part of the name, every word of `q` must occur."""
+
+    number: Annotated[str, Text(20)] | None = None
+    reference: Annotated[str, Text(64)] | None = None
+    kind: InvoiceKind | None = None
+    status: Status | None = None
+    reversal: Reversal | None = None
+    buyer: Annotated[str, Text(100)] | None = None
+    tax_id: Annotated[str, Text(20)] | None = None
+    issued_from: From | None = None
+    issued_to: To | None = None
+    amount_from: Sum | None = None
+    amount_to: Sum | None = None
+    tag: Annotated[str, Text(32)] | None = None
+    q: Annotated[str, Text(200)] | None = None
+    sort: Sort = "-issued_at"
+    consistent: bool = False
+
+    def to_filters(self) -> InvoiceFilters:
+        names = set(InvoiceFilters.__struct_fields__) - {"words"}
+        given: dict[str, Any] = {name: getattr(self, name) for name in names}
+        return InvoiceFilters(**given, words=tuple((self.q or "").lower().split()))
+
+
+class WaitParameters(StrictModel):
+    """`wait`: answer when the invoice has this status, or after `timeout` seconds as it then is."""
+
+    wait: Literal["issued", "confirmed", "rejected"] | None = None
+    timeout: int = Field(default=10, ge=0, le=30)
+
+
+class IssueParameters(StrictModel):
+    """`dry_run`: compute the answer, keep and consume nothing."""
+
+    dry_run: bool = False
+
+
+class LedgerParameters(PageParameters):
+    """Numbers between `from` and `to`, both included; without them, all."""
+
+    first: Annotated[str, Field(alias="from", pattern=r"^[0-9]{1,20}$")] = "0"
+    last: Annotated[str, Field(alias="to", pattern=r"^[0-9]{1,20}$")] = "9" * 20
+
+
+class QuotaParameters(StrictModel):
+    taxpayer_id: UUID | None = None

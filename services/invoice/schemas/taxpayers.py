@@ -1,0 +1,71 @@
+"""Bodies and answers of `/v1/taxpayers`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import StrictBool
+
+from libs.common.ids import TaxpayerId, TenantId
+from libs.common.problems import FieldError, Invalid
+from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.parties import Seller
+from services.invoice.domain.tax_ids import TaxIdForm, classify_tax_id
+from services.invoice.schemas.fields import StrictModel, Text
+from services.invoice.store.taxpayer import Taxpayer
+
+
+class TaxpayerRequest(StrictModel):
+    """A legal entity that issues. `channel` says who gives the numbers."""
+
+    name: Annotated[str, Text(100, is_required=True)]
+    tax_id: Annotated[str, Text(20, is_required=True)]
+    address: Annotated[str, Text(150)] = ""
+    phone: Annotated[str, Text(30)] = ""
+    bank_name: Annotated[str, Text(100)] = ""
+    bank_account: Annotated[str, Text(50)] = ""
+    channel: NumberChannel
+    is_default: StrictBool = False
+
+    def to_domain(self, tenant: TenantId, taxpayer_id: TaxpayerId) -> Taxpayer:
+        """Raises Invalid for a tax id that cannot be."""
+        if classify_tax_id(self.tax_id) in {TaxIdForm.MALFORMED, TaxIdForm.WRONG_CHECK_DIGIT}:
+            detail = "The tax id's form or check digit is wrong; compare it with the licence."
+            error = FieldError(
+                "/tax_id", "tax-id", detail, "纳税人识别号格式或校验位不正确，请与营业执照核对。"
+            )
+            raise Invalid(errors=[error])
+        seller = Seller(self.name, self.tax_id, self.address, self.phone, self.bank_name, self.bank_account)
+        return Taxpayer(tenant, taxpayer_id, seller, self.channel, self.is_default)
+
+
+class TaxpayerResponse(StrictModel):
+    id: UUID
+    name: str
+    tax_id: str
+    address: str
+    phone: str
+    bank_name: str
+    bank_account: str
+    channel: NumberChannel
+    is_default: bool
+
+
+class TaxpayerListResponse(StrictModel):
+    items: list[TaxpayerResponse]
+    next_cursor: None = None
+    as_of: str
+
+
+def taxpayer_response(taxpayer: Taxpayer) -> TaxpayerResponse:
+    seller = taxpayer.seller
+    return TaxpayerResponse(
+        id=taxpayer.id,
+        name=seller.name,
+        tax_id=seller.tax_id,
+        address=seller.address,
+        phone=seller.phone,
+        bank_name=seller.bank_name,
+        bank_account=seller.bank_account,
+        channel=taxpayer.channel,
+        is_default=taxpayer.is_default,
+    )

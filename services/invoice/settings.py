@@ -1,0 +1,17 @@
+"""Settings of invoice."""
+
+from pydantic import Field
+
+from libs.common.settings import Settings
+
+
+class InvoiceSettings(Settings):
+    """`bureau_url` is only used by the worker."""
+
+    bureau_url: str = "http://127.0.0.1:18090"
+    authority_timeout_seconds: float = Field(default=5.0, gt=0, le=60)
+    # How soon the authority's word is promised for every invoice.
+    promise_seconds: int = Field(default=600, ge=10)
+    # Numbers are ordered in blocks of this size whenever fewer than `reorder_below` are left.
+    block_size: int = Field(default=5000, ge=1, le=5000)
+    reorder_below: int = Field(default=5000, ge=1)

@@ -1,0 +1,119 @@
+"""What an invoice consumes at the moment of issue: quota of the month and a number of the taxpayer's block.
+
+Both rows stay locked until the transaction ends, so that numbers have no gap and quota is never overdrawn.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+from libs.common.db import Tx
+from libs.common.ids import TaxpayerId, TenantId
+from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.parties import Seller
+from services.invoice.errors import NumbersExhausted, QuotaExceeded, QuotaUnknown, TaxpayerNotFound
+from services.invoice.store.taxpayer import Taxpayer
+
+# One round trip: local blocks commit the quota and take a number, assigned on issue only reserves.
+CONSUME = """
+with taxpayer as (
+  select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
+  from taxpayers
+  where tenant_id = $1 and ((id = $2) or ($2 is null and is_default))
+),
+quota as (
+  update quotas q
+  set used = q.used + case when t.channel = 'local_blocks' then $3 else 0 end,
+      reserved = q.reserved + case when t.channel = 'local_blocks' then 0 else $3 end
+  from taxpayer t
+  where q.tenant_id = $1 and q.taxpayer_id = t.id and q.period = $4
+    and not q.is_suspended
+    and q.total - q.used - q.reserved >= $3
+  returning q.taxpayer_id, t.channel
+),
+block as (
+  select b.tenant_id, b.id
+  from number_blocks b
+  join quota q on q.taxpayer_id = b.taxpayer_id and q.channel = 'local_blocks'
+  where b.tenant_id = $1 and b.year = $5 and b.next_number <= b.last_number
+  order by b.first_number
+  limit 1
+  for update of b
+),
+taken as (
+  update number_blocks b
+  set next_number = b.next_number + 1
+  from block
+  where b.tenant_id = block.tenant_id and b.id = block.id and b.next_number <= b.last_number
+  returning b.next_number - 1 as number
+)
+select t.tenant_id, t.id, t.name, t.tax_id, t.address, t.phone, t.bank_name, t.bank_account, t.channel, t.is_default,
+  exists (select from quota) as has_quota, lpad((select number from taken)::text, 20, '0') as number
+from taxpayer t
+"""
+# The block that CONSUME waited for was used up meanwhile: take from the next one.
+TAKE_NUMBER = """
+update number_blocks b
+set next_number = b.next_number + 1
+where (b.tenant_id, b.id) = (
+  select c.tenant_id, c.id
+  from number_blocks c
+  where c.tenant_id = $1 and c.taxpayer_id = $2 and c.year = $3 and c.next_number <= c.last_number
+  order by c.first_number
+  limit 1
+  for update
+)
+returning lpad((b.next_number - 1)::text, 20, '0')
+"""
+EXPLAIN_QUOTA = """
+select is_suspended, total - used - reserved as available
+from quotas
+where tenant_id = $1 and taxpayer_id = $2 and period = $3
+"""
+
+
+class Entitlement(Struct, frozen=True):
+    """The taxpayer that issues; `number` is None where the authority will assign it."""
+
+    taxpayer: Taxpayer
+    number: str | None
+
+
+def period_of(day: date) -> str:
+    """The quota's calendar month, yyyyMM."""
+    return f"{day:%Y%m}"
+
+
+async def consume(
+    tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None, *, amount: Decimal, day: date
+) -> Entitlement:
+    """Take what one invoice of `amount` without tax, dated `day`, needs.
+
+    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted; the caller's rollback returns everything.
+    """
+    row = await tx.fetchrow(CONSUME, tenant, taxpayer_id, amount, period_of(day), day.year)
+    if row is None:
+        raise TaxpayerNotFound
+    _, found_id, *party, channel, is_default, has_quota, number = row
+    taxpayer = Taxpayer(tenant, found_id, Seller(*party), NumberChannel(channel), is_default)
+    if not has_quota:
+        raise await _explain_quota(tx, taxpayer, amount, period_of(day))
+    if number is None and taxpayer.channel is NumberChannel.LOCAL_BLOCKS:
+        number = await tx.fetchval(TAKE_NUMBER, tenant, taxpayer.id, day.year)
+        if number is None:
+            raise NumbersExhausted
+    return Entitlement(taxpayer, number)
+
+
+async def _explain_quota(tx: Tx, taxpayer: Taxpayer, amount: Decimal, period: str) -> Exception:
+    row = await tx.fetchrow(EXPLAIN_QUOTA, taxpayer.tenant, taxpayer.id, period)
+    if row is None:
+        return QuotaUnknown()
+    return QuotaExceeded(
+        period=period,
+        needed=str(amount),
+        available=str(row["available"]),
+        suspended=row["is_suspended"],
+        taxpayer_id=str(taxpayer.id),
+    )

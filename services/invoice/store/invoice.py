@@ -1,0 +1,257 @@
+"""The invoice's row: columns for what changes or is searched, JSON for what is printed."""
+
+from collections.abc import Container, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from libs.common.context import current_correlation
+from libs.common.db import Tx
+from libs.common.ids import InvoiceId, TaxpayerId, TenantId
+from services.invoice.domain.encoding import decode, encode
+from services.invoice.domain.invoice import (
+    Authority,
+    AuthorityError,
+    AuthorityState,
+    Document,
+    Invoice,
+    InvoiceLine,
+    NumberChannel,
+    Reversal,
+    Status,
+    Totals,
+)
+from services.invoice.domain.issue_invoice import Deliver
+from services.invoice.domain.kinds import InvoiceKind
+from services.invoice.domain.parties import Buyer, Seller
+from services.invoice.errors import DuplicateReference, InvoiceNotFound
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """What is printed, and whom to send it to: never changes once issued."""
+
+    seller: Seller
+    buyer: Buyer
+    lines: tuple[InvoiceLine, ...]
+    totals: Totals
+    qr_text: str | None
+    remarks: str
+    drawer: str
+    special_business: dict[str, Any] | None
+    tags: tuple[str, ...]
+    deliver: Deliver | None
+
+
+class StoredInvoice(Struct, frozen=True):
+    """An invoice with what its answers do not show."""
+
+    tenant: TenantId
+    taxpayer_id: TaxpayerId
+    actor: str
+    created_at: datetime
+    deliver: Deliver | None
+    invoice: Invoice
+
+
+# The invoice, its business with the authority and the mark that the views lag, in one round trip.
+INSERT_INVOICE = """
+with invoice as (
+  insert into invoices (
+    tenant_id, id, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
+    authority_updated_at, issue_date, issued_at, amount, tax, amount_with_tax, content, fingerprint, version, actor,
+    status_updated_at, expected_final_by, created_at
+  )
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $11, $21, $11)
+  on conflict (tenant_id, reference) do nothing
+  returning id
+),
+submission as (
+  insert into submissions (tenant_id, invoice_id, serial, request_id, traceparent, next_attempt_at)
+  select $1, id, $22, $23, $24, $11 from invoice
+),
+backlog as (
+  insert into view_backlog (tenant_id, invoice_id, changed_at)
+  select $1, id, $11 from invoice
+)
+select id from invoice
+"""
+FIND_BY_REFERENCE = "select id, number from invoices where tenant_id = $1 and reference = $2"
+LOAD_INVOICE = """
+select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
+  i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
+  i.content, i.fingerprint, i.version, i.status_updated_at, i.expected_final_by,
+  coalesce((
+    select jsonb_agg(
+      jsonb_build_object(
+        'format', d.format, 'state', d.state, 'sha256', d.sha256, 'size', d.size, 'version', coalesce(d.version, 1)
+      )
+      order by d.format
+    )
+    from invoice_documents d
+    where d.tenant_id = i.tenant_id and d.invoice_id = i.id
+  ), '[]') as documents
+from invoices i
+where i.tenant_id = $1 and i.id = $2
+"""
+LOAD_INVOICES_LOCKED = """
+select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
+  i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
+  i.content, i.fingerprint, i.version, i.status_updated_at, i.expected_final_by, '[]'::jsonb as documents
+from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
+join invoices i on i.tenant_id = wanted.tenant_id and i.id = wanted.id
+order by i.tenant_id, i.id
+for update of i
+"""
+UPDATE_INVOICE = """
+with changed as (
+  update invoices
+  set number = $3, status = $4, authority_state = $5, authority_updated_at = $6, last_error = $7, issue_date = $8,
+      issued_at = $9, content = $10, version = $11, status_updated_at = $12
+  where tenant_id = $1 and id = $2
+  returning tenant_id, id
+)
+insert into view_backlog (tenant_id, invoice_id, changed_at)
+select tenant_id, id, $13
+from changed
+where $14
+on conflict do nothing
+"""
+
+
+async def insert_invoice(tx: Tx, stored: StoredInvoice, *, serial: str) -> None:
+    """Raises DuplicateReference, naming the earlier invoice."""
+    invoice, now, correlation = stored.invoice, stored.created_at, current_correlation()
+    row = (
+        stored.tenant,
+        invoice.id,
+        stored.taxpayer_id,
+        invoice.kind,
+        invoice.number,
+        invoice.reference,
+        invoice.status,
+        invoice.reversal,
+        invoice.authority.channel,
+        invoice.authority.state,
+        now,
+        invoice.issue_date,
+        invoice.issued_at,
+        invoice.totals.amount,
+        invoice.totals.tax,
+        invoice.totals.amount_with_tax,
+        _content(stored),
+        invoice.fingerprint,
+        invoice.version,
+        stored.actor,
+        invoice.expected_final_by,
+        serial,
+        correlation.id,
+        correlation.traceparent,
+    )
+    if await tx.fetchval(INSERT_INVOICE, *row) is None:
+        earlier = await tx.fetchrow(FIND_BY_REFERENCE, stored.tenant, invoice.reference)
+        found = {"invoice_id": str(earlier["id"]), "number": earlier["number"]} if earlier else {}
+        raise DuplicateReference(reference=invoice.reference, **found)
+
+
+async def load_invoice(tx: Tx, tenant: TenantId, invoice_id: InvoiceId) -> Invoice:
+    """With its documents; raises InvoiceNotFound."""
+    row = await tx.fetchrow(LOAD_INVOICE, tenant, invoice_id)
+    if row is None:
+        raise InvoiceNotFound
+    return _stored(row).invoice
+
+
+async def load_invoices_locked(
+    tx: Tx, wanted: Sequence[tuple[TenantId, InvoiceId]]
+) -> dict[InvoiceId, StoredInvoice]:
+    """For the authority's answers: several at once, locked in one order, without documents."""
+    rows = await tx.fetch(
+        LOAD_INVOICES_LOCKED, [tenant for tenant, _ in wanted], [item for _, item in wanted]
+    )
+    return {row["id"]: _stored(row) for row in rows}
+
+
+async def update_invoices(
+    tx: Tx, changed: Sequence[StoredInvoice], *, announced: Container[InvoiceId], now: datetime
+) -> None:
+    """Save transitions of locked invoices; those `announced` by an event at `now` await their view."""
+    await tx.executemany(
+        UPDATE_INVOICE, [(*_changes(stored), now, stored.invoice.id in announced) for stored in changed]
+    )
+
+
+def _changes(stored: StoredInvoice) -> tuple[object, ...]:
+    invoice = stored.invoice
+    error = invoice.authority.last_error
+    return (
+        stored.tenant,
+        invoice.id,
+        invoice.number,
+        invoice.status,
+        invoice.authority.state,
+        invoice.authority.updated_at,
+        None if error is None else encode(error).decode(),
+        invoice.issue_date,
+        invoice.issued_at,
+        _content(stored),
+        invoice.version,
+        invoice.status_updated_at,
+    )
+
+
+def _content(stored: StoredInvoice) -> str:
+    invoice = stored.invoice
+    content = Content(
+        seller=invoice.seller,
+        buyer=invoice.buyer,
+        lines=invoice.lines,
+        totals=invoice.totals,
+        qr_text=invoice.qr_text,
+        remarks=invoice.remarks,
+        drawer=invoice.drawer,
+        special_business=invoice.special_business,
+        tags=invoice.tags,
+        deliver=stored.deliver,
+    )
+    return encode(content).decode()
+
+
+def _stored(row: Any) -> StoredInvoice:
+    content = decode(row["content"], Content)
+    authority = Authority(
+        NumberChannel(row["channel"]),
+        AuthorityState(row["authority_state"]),
+        row["authority_updated_at"],
+        decode(row["last_error"], AuthorityError) if row["last_error"] else None,
+    )
+    invoice = Invoice(
+        id=row["id"],
+        kind=InvoiceKind(row["kind"]),
+        number=row["number"],
+        code=row["code"],
+        status=Status(row["status"]),
+        reversal=Reversal(row["reversal"]),
+        issue_date=row["issue_date"],
+        issued_at=row["issued_at"],
+        authority=authority,
+        status_updated_at=row["status_updated_at"],
+        expected_final_by=row["expected_final_by"],
+        version=row["version"],
+        seller=content.seller,
+        buyer=content.buyer,
+        lines=content.lines,
+        totals=content.totals,
+        qr_text=content.qr_text,
+        documents=msgspec.json.decode(row["documents"], type=tuple[Document, ...]),
+        remarks=content.remarks,
+        drawer=content.drawer,
+        reference=row["reference"],
+        special_business=content.special_business,
+        tags=content.tags,
+        fingerprint=row["fingerprint"],
+    )
+    return StoredInvoice(
+        row["tenant_id"], row["taxpayer_id"], row["actor"], row["created_at"], content.deliver, invoice
+    )

@@ -1,0 +1,93 @@
+"""Taxpayers: the legal entities that issue, and which way their numbers come."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from libs.common.db import Tx, constraint_problems
+from libs.common.ids import TaxpayerId, TenantId
+from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.parties import Seller
+from services.invoice.errors import DuplicateTaxpayer, TaxpayerNotFound
+
+
+class Taxpayer(Struct, frozen=True):
+    """A legal entity of a tenant. `is_default`: issues where a request names none."""
+
+    tenant: TenantId
+    id: TaxpayerId
+    seller: Seller
+    channel: NumberChannel
+    is_default: bool
+
+
+INSERT_TAXPAYER = """
+insert into taxpayers (
+  tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default, created_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+CLEAR_DEFAULT = "update taxpayers set is_default = false where tenant_id = $1 and is_default"
+LOAD_TAXPAYER = """
+select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
+from taxpayers
+where tenant_id = $1 and ((id = $2) or ($2 is null and is_default))
+"""
+LIST_TAXPAYERS = """
+select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
+from taxpayers
+where tenant_id = $1
+order by id
+limit 1000
+"""
+LIST_ALL_TAXPAYERS = """
+select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
+from taxpayers
+order by tenant_id, id
+"""
+
+
+async def insert_taxpayer(tx: Tx, taxpayer: Taxpayer, *, now: datetime) -> None:
+    """Raises DuplicateTaxpayer. A new default takes the place of the old one."""
+    if taxpayer.is_default:
+        await tx.execute(CLEAR_DEFAULT, taxpayer.tenant)
+    seller = taxpayer.seller
+    with constraint_problems(taxpayers_tax_id_key=DuplicateTaxpayer(tax_id=seller.tax_id)):
+        await tx.execute(
+            INSERT_TAXPAYER,
+            taxpayer.tenant,
+            taxpayer.id,
+            seller.name,
+            seller.tax_id,
+            seller.address,
+            seller.phone,
+            seller.bank_name,
+            seller.bank_account,
+            taxpayer.channel,
+            taxpayer.is_default,
+            now,
+        )
+
+
+async def load_taxpayer(tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None) -> Taxpayer:
+    """The named one or the tenant's default; raises TaxpayerNotFound."""
+    row = await tx.fetchrow(LOAD_TAXPAYER, tenant, taxpayer_id)
+    if row is None:
+        raise TaxpayerNotFound
+    return _taxpayer(row)
+
+
+async def list_taxpayers(tx: Tx, tenant: TenantId) -> list[Taxpayer]:
+    """The tenant's taxpayers, oldest first."""
+    return [_taxpayer(row) for row in await tx.fetch(LIST_TAXPAYERS, tenant)]
+
+
+async def list_all_taxpayers(tx: Tx) -> list[Taxpayer]:
+    """Those of every tenant, for the worker's loops."""
+    return [_taxpayer(row) for row in await tx.fetch(LIST_ALL_TAXPAYERS)]
+
+
+def _taxpayer(row: Any) -> Taxpayer:
+    tenant, taxpayer_id, *party, channel, is_default = row
+    return Taxpayer(tenant, taxpayer_id, Seller(*party), NumberChannel(channel), is_default)

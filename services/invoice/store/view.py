@@ -1,0 +1,151 @@
+"""Writes the query views; every statement takes a whole run of events."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+
+from libs.common.db import Tx
+from libs.common.ids import TenantId
+
+
+class ViewRow(Struct, frozen=True):
+    """One invoice as lists and search show it."""
+
+    tenant: TenantId
+    id: UUID
+    sort_at: datetime
+    issued_at: datetime | None
+    issue_date: date | None
+    kind: str
+    number: str | None
+    reference: str | None
+    status: str
+    authority_state: str
+    buyer_name: str
+    buyer_tax_id: str
+    seller_name: str
+    amount: Decimal
+    tax: Decimal
+    amount_with_tax: Decimal
+    tags: tuple[str, ...]
+    search_text: str
+    status_updated_at: datetime
+    expected_final_by: datetime
+
+
+class StatusChange(Struct, frozen=True):
+    """A later word of the authority; `status` None leaves it."""
+
+    tenant: TenantId
+    id: UUID
+    authority_state: str
+    status: str | None
+    at: datetime
+
+
+class DocumentChange(Struct, frozen=True):
+    """What render announced."""
+
+    tenant: TenantId
+    invoice_id: UUID
+    format: str
+    state: str
+    version: int | None = None
+    sha256: str | None = None
+    size: int | None = None
+    reason: str | None = None
+
+
+class TimelineEntry(Struct, frozen=True):
+    """One step of one service in the life of an invoice."""
+
+    tenant: TenantId
+    invoice_id: UUID
+    event_id: UUID
+    time: datetime
+    service: str
+    type: str
+    summary: str
+    summary_zh: str
+    actor: str
+    request_id: str
+
+
+SAVE_VIEW = """
+insert into invoice_views (
+  tenant_id, id, sort_at, issued_at, issue_date, kind, number, reference, status, reversal, authority_state,
+  buyer_name, buyer_tax_id, seller_name, amount, tax, amount_with_tax, tags, search_text, status_updated_at,
+  expected_final_by
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'none', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+on conflict (tenant_id, id) do update
+set sort_at = excluded.sort_at, issued_at = excluded.issued_at, issue_date = excluded.issue_date,
+    number = excluded.number, status = excluded.status, authority_state = excluded.authority_state,
+    status_updated_at = excluded.status_updated_at
+"""
+CHANGE_STATUS = """
+update invoice_views v
+set authority_state = c.authority_state, status = coalesce(c.status, v.status),
+    status_updated_at = case when c.status is null then v.status_updated_at else c.at end
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
+  as c (tenant_id, id, authority_state, status, at)
+where v.tenant_id = c.tenant_id and v.id = c.id
+"""
+CLEAR_BACKLOG = """
+delete from view_backlog b
+using unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as shown (tenant_id, invoice_id, at)
+where b.tenant_id = shown.tenant_id and b.invoice_id = shown.invoice_id and b.changed_at <= shown.at
+"""
+SAVE_DOCUMENT = """
+insert into invoice_documents as d (tenant_id, invoice_id, format, state, version, sha256, size, reason)
+select *
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::integer[], $8::text[])
+on conflict (tenant_id, invoice_id, format) do update
+set state = excluded.state, version = excluded.version, sha256 = excluded.sha256, size = excluded.size,
+    reason = excluded.reason
+"""
+ADD_TIMELINE = """
+insert into timeline_entries (
+  tenant_id, invoice_id, event_id, time, service, type, summary, summary_zh, actor, request_id
+)
+select *
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[],
+  $9::text[], $10::text[])
+on conflict do nothing
+"""
+
+
+async def save_views(tx: Tx, rows: Sequence[ViewRow]) -> None:
+    """Insert, or overwrite what an assigned number changes."""
+    await tx.executemany(SAVE_VIEW, [_values(row) for row in rows])
+
+
+async def change_statuses(tx: Tx, changes: Sequence[StatusChange]) -> None:
+    """Show later words of the authority."""
+    await tx.execute(CHANGE_STATUS, *_columns(changes))
+
+
+async def clear_backlog(tx: Tx, shown: Sequence[tuple[TenantId, UUID, datetime]]) -> None:
+    """(tenant, invoice, time of the change) are in the views now."""
+    await tx.execute(CLEAR_BACKLOG, *([item[place] for item in shown] for place in range(3)))
+
+
+async def save_documents(tx: Tx, changes: Sequence[DocumentChange]) -> None:
+    """The state of each invoice's documents."""
+    await tx.execute(SAVE_DOCUMENT, *_columns(changes))
+
+
+async def add_timeline(tx: Tx, entries: Sequence[TimelineEntry]) -> None:
+    """Steps of any service; a repeated event adds nothing."""
+    await tx.execute(ADD_TIMELINE, *_columns(entries))
+
+
+def _values(row: Struct) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in row.__struct_fields__)
+
+
+def _columns(rows: Sequence[Struct]) -> list[list[object]]:
+    return [list(column) for column in zip(*(_values(row) for row in rows), strict=True)]

@@ -1,0 +1,69 @@
+"""What the timeline says about each event, in both languages."""
+
+from typing import NamedTuple
+
+from libs.common.contracts import Contract
+from libs.common.contracts.invoice import (
+    InvoiceAccepted,
+    InvoiceAuthorityDelayed,
+    InvoiceConfirmed,
+    InvoiceIssued,
+    InvoiceRejected,
+)
+from libs.common.contracts.notify import DeliveryFailed, DeliverySent
+from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.support import TicketChanged, TicketOpened
+
+
+class Description(NamedTuple):
+    """`actor` None: the service itself did it."""
+
+    summary: str
+    summary_zh: str
+    actor: str | None = None
+
+
+def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one case an event
+    """Total over the events that concern an invoice; an unknown one is named by its type."""
+    match payload:
+        case InvoiceAccepted():
+            return Description(
+                "Accepted; the authority assigns the number", "已受理，等待税局赋号", payload.actor
+            )
+        case InvoiceIssued():
+            number = payload.number
+            return Description(f"Issued under number {number}", f"已开具，号码 {number}", payload.actor)
+        case InvoiceConfirmed():
+            return Description("Confirmed by the authority", "税局已确认", "authority")
+        case InvoiceRejected():
+            return Description(
+                f"Refused by the authority: {payload.reason}", f"税局已拒绝：{payload.reason_zh}", "authority"
+            )
+        case InvoiceAuthorityDelayed(authority_state="waiting_operator"):
+            return Description("An operator has to sign in at the authority", "等待开票员登录电子税务局")
+        case InvoiceAuthorityDelayed():
+            return Description(
+                "The authority did not answer; its outcome is being asked for", "税局未答复，正在查询结果"
+            )
+        case DocumentReady():
+            name = payload.format.upper()
+            return Description(f"{name} is ready", f"{name} 版式文件已生成")
+        case DocumentFailed():
+            name = payload.format.upper()
+            return Description(f"{name} failed: {payload.reason}", f"{name} 生成失败：{payload.reason_zh}")
+        case DeliverySent():
+            to = f"{payload.channel} {payload.masked_to}"
+            return Description(f"Sent by {to}", f"已发送：{to}")
+        case DeliveryFailed():
+            to = f"{payload.channel} {payload.masked_to}"
+            return Description(f"Not sent by {to}: {payload.reason}", f"发送失败：{to}（{payload.reason}）")
+        case TicketOpened():
+            ticket = f"#{payload.ticket_number}"
+            return Description(f"Ticket {ticket} opened", f"已创建工单 {ticket}", payload.opened_by)
+        case TicketChanged():
+            ticket = f"#{payload.ticket_number}"
+            return Description(
+                f"Ticket {ticket}: {payload.change}", f"工单 {ticket}：{payload.change}", payload.actor
+            )
+        case _:
+            return Description(payload.TYPE, payload.TYPE)
