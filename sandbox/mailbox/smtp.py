@@ -67,19 +67,22 @@ class Receiver:
         await self._database.write(lambda tx: add_message(tx, message))
         LOG.info("message_received", recipients=len(message.recipients), size=len(content))
         for recipient in message.recipients:
-            await self._spoil_answer(server, find_magic(recipient), recipient, content)
+            magic = find_magic(recipient)
+            if magic is MagicAddress.SLOW:
+                await asyncio.sleep(self._slow_millis / 1000)
+            if magic is MagicAddress.VANISH and await self._is_new(content, recipient):
+                hang_up(server)
         return ACCEPTED
 
-    async def _spoil_answer(
-        self, server: SMTP, magic: MagicAddress | None, recipient: str, content: bytes
-    ) -> None:
-        if magic is MagicAddress.SLOW:
-            await asyncio.sleep(self._slow_millis / 1000)
-        elif magic is MagicAddress.VANISH:
-            message_id = str(parse(content).get("Message-ID", ""))
-            is_first = await self._database.write(lambda tx: is_first_attempt(tx, message_id, recipient))
-            if is_first and server.transport is not None:
-                server.transport.close()
+    async def _is_new(self, content: bytes, recipient: str) -> bool:
+        message_id = str(parse(content).get("Message-ID", ""))
+        return await self._database.write(lambda tx: is_first_attempt(tx, message_id, recipient))
+
+
+def hang_up(server: SMTP) -> None:
+    """Close the connection before anything more is said."""
+    if server.transport is not None:
+        server.transport.close()
 
 
 async def start_smtp(receiver: Receiver, host: str, port: int) -> asyncio.Server:

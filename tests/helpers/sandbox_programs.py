@@ -1,7 +1,9 @@
 """Start, kill and call the sandbox's programs as the real processes they are."""
 
+import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1
 
 
 def find_free_port() -> int:
@@ -30,6 +34,12 @@ def wait_until(condition: Callable[[], Any], *, timeout_seconds: float = 15) -> 
             return value
         time.sleep(0.02)
     raise AssertionError("the condition did not come true in time")
+
+
+def end_with_parent() -> None:
+    """In the child: be killed when the test process dies, however it dies (Linux; elsewhere nothing happens)."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class SandboxProgram:
@@ -50,7 +60,12 @@ class SandboxProgram:
         """Returns when it is ready."""
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - one call that needs no lock
             )
         wait_until(self.is_ready)
 
