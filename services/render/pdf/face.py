@@ -23,7 +23,7 @@ class Party(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line as it stands in the item table; amounts exclude tax."""
+    """One line as it stands in the item table; amounts exclude tax. `deduction` is that of difference taxation."""
 
     name: str
     amount: str
@@ -33,6 +33,7 @@ class Line(msgspec.Struct, frozen=True):
     unit: str | None = ""
     quantity: str | None = ""
     unit_price: str | None = ""
+    deduction: str | None = None
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -119,22 +120,28 @@ def page_values(lines: list[Line]) -> dict[str, str]:
 
 
 def compose_remarks(face: Face) -> str:
-    """The remark area: reference to the blue invoice, the remarks, and the lines that the print flags ask for."""
-    remarks = face.remarks or ""
-    if face.red and not remarks.startswith("被红冲蓝字"):
-        form = face.red.confirmation_number
-        reference = f"被红冲蓝字数电发票号码：{face.red.blue_number}"
-        remarks = (
-            f"{reference} 红字发票信息确认单编号：{form} {remarks}" if form else f"{reference} {remarks}"
-        )
+    """The remark area: what the law puts first, the remarks, and the lines that the print flags ask for."""
     flags = face.print or PrintFlags()
-    wanted = [
+    bank_and_address = [
         (flags.buyer_bank, "购方开户银行", face.buyer.bank_name, "银行账号", face.buyer.bank_account),
         (flags.buyer_address, "购方地址", face.buyer.address, "电话", face.buyer.phone),
         (flags.seller_bank, "销方开户银行", face.seller.bank_name, "银行账号", face.seller.bank_account),
         (flags.seller_address, "销方地址", face.seller.address, "电话", face.seller.phone),
     ]
-    lines = [
-        f"{a}:{one or ''}; {b}:{two or ''};" for asked, a, one, b, two in wanted if asked and (one or two)
+    extra = [
+        f"{a}:{one or ''}; {b}:{two or ''};"
+        for asked, a, one, b, two in bank_and_address
+        if asked and (one or two)
     ]
-    return "\n".join([remarks.rstrip(), *lines]).strip("\n")
+    return "\n".join([f"{prefix_remarks(face)}{face.remarks or ''}".rstrip(), *extra]).strip("\n")
+
+
+def prefix_remarks(face: Face) -> str:
+    """What must stand first, unless the remarks already begin with it: the blue invoice's number, the deduction."""
+    remarks = face.remarks or ""
+    deduction = next((line.deduction for line in face.lines if line.deduction), None)
+    if face.red and not remarks.startswith("被红冲蓝字"):
+        form = face.red.confirmation_number
+        confirmation = f"红字发票信息确认单编号：{form} " if form else ""
+        return f"被红冲蓝字数电发票号码：{face.red.blue_number} {confirmation}"
+    return f"差额征税：{deduction}。" if deduction and not remarks.startswith("差额征税") else ""
