@@ -79,6 +79,7 @@ class _Exchange:
         self._received = 0
         self._started = time.perf_counter()
         self._status = 0
+        self._is_complete = False
 
     def check_length(self, declared: bytes) -> None:
         if declared.isdigit() and (len(declared) > 18 or int(declared) > self._body_limit):
@@ -101,9 +102,13 @@ class _Exchange:
                 *self.scope["state"].get("rate_headers", []),
             ]
         await self._send(message)
+        if message["type"] == "http.response.body":
+            self._is_complete = not message.get("more_body", False)
 
     async def send_problem(self, problem: Problem) -> None:
-        """Answer with the problem unless an answer has begun: then the connection can only be cut."""
+        """Answer with the problem unless there is an answer; one that was only begun can only be cut."""
+        if self._is_complete:
+            return
         if self._status:
             raise problem
         response = problem_response(problem, self.scope["path"], self._correlation.id)

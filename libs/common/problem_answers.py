@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from libs.common.context import current_correlation
 from libs.common.problems import (
     FieldError,
+    InternalError,
     Invalid,
     Malformed,
     MethodNotAllowed,
@@ -78,6 +79,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_failure)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -93,6 +95,11 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     values = {"allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else {}
     kind = _BY_STATUS.get(error.status_code, Malformed)
     return await _on_problem(request, kind(**values))  # type: ignore[arg-type]
+
+
+async def _on_failure(request: Request, _: Exception) -> Response:
+    """The framework raises the error again after this answer, so that `Edge` logs it."""
+    return problem_response(InternalError(), request.url.path, current_correlation().id)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import aiohttp
 from fastapi import FastAPI
-from services.invoice.rule_packs import load_rule_pack
 
 from libs.common.app import build_api, create_app
+from libs.common.clock import shanghai_day, utc_now
 from libs.common.db import open_pool
 from libs.common.health import Health, database_check
 from libs.common.loops import Loop
@@ -19,6 +19,7 @@ from services.invoice.api import accounts, invoices
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS, TOPICS
+from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.kinds import InvoiceKind, QrCode
 from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
@@ -50,7 +51,7 @@ async def run_api(settings: InvoiceSettings) -> None:
         ) as pool,
         open_authenticator(pool, settings) as authenticator,
     ):
-        resources = Resources(pool, load_rule_pack(), timedelta(seconds=settings.promise_seconds))
+        resources = Resources(pool, timedelta(seconds=settings.promise_seconds))
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         await serve_api(create_app(build(), settings, authenticator, resources=resources), settings, health)
 
@@ -79,7 +80,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
 
 def qr_kind_of(kind: InvoiceKind) -> QrCode:
     """The kind's code in the QR text."""
-    code = load_rule_pack().kinds[kind].codes.qr
+    code = rule_pack(shanghai_day(utc_now())).kinds[kind].codes.qr
     if code is None:
         raise ValueError(f"{kind} has no QR code")
     return code

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from libs.common.db import Pool
-from services.invoice.domain.rules import RulePack
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
     pool: Pool
-    rules: RulePack
     promise: timedelta

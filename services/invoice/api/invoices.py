@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,14 +12,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.common import idempotency
 from libs.common.auth import Principal, require
-from libs.common.clock import utc_now
+from libs.common.clock import shanghai_day, utc_now
 from libs.common.db import transaction
 from libs.common.ids import InvoiceId, new_id
 from libs.common.strict_json import StrictRoute
 from services.invoice.commands.issue_invoice import IssueRequest, as_draft, issue_invoice
+from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.encoding import encode, encode_invoice
 from services.invoice.domain.invoice import AuthorityState, Invoice, Status
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
+from services.invoice.domain.rules import RulePack
 from services.invoice.queries.freshness import wait_for_own_writes
 from services.invoice.queries.invoices import list_invoices
 from services.invoice.queries.timeline import list_timeline
@@ -72,28 +75,30 @@ async def post_invoice(
     parameters: Annotated[IssueParameters, Query()],
 ) -> Response:
     """Issue an invoice; with `dry_run` compute it by the same code and keep nothing."""
-    resources = resources_of(request)
+    resources, now = resources_of(request), utc_now()
+    rules = rule_pack(shanghai_day(now))
     if parameters.dry_run:
-        return await _dry_run(resources, principal, price_invoice(body.to_domain(), resources.rules))
+        wanted = _issue_request(principal, price_invoice(body.to_domain(), rules), rules, resources.promise)
+        return await _dry_run(resources, wanted, now)
     key = idempotency.read_idempotency_key(request, await request.json())
     async with transaction(resources.pool, principal.tenant) as tx:
         if (answer := await idempotency.claim(tx, principal.tenant, key)) is not None:
             return answer
-        priced = price_invoice(body.to_domain(), resources.rules)
-        invoice = await issue_invoice(tx, _issue_request(resources, principal, priced), now=utc_now())
+        wanted = _issue_request(principal, price_invoice(body.to_domain(), rules), rules, resources.promise)
+        invoice = await issue_invoice(tx, wanted, now=now)
         location = f"/v1/invoices/{invoice.id}"
         response = json_response(encode_invoice(invoice), 201, location=location)
         await idempotency.remember(tx, principal.tenant, key, response)
     return response
 
 
-def _issue_request(resources: Resources, principal: Principal, priced: PricedInvoice) -> IssueRequest:
-    qr_kind = resources.rules.kinds[priced.command.kind].codes.qr
+def _issue_request(
+    principal: Principal, priced: PricedInvoice, rules: RulePack, promise: timedelta
+) -> IssueRequest:
+    qr_kind = rules.kinds[priced.command.kind].codes.qr
     if qr_kind is None:
         raise ValueError("an issuable kind has a QR code")
-    return IssueRequest(
-        principal.tenant, principal.actor, InvoiceId(new_id()), priced, qr_kind, resources.promise
-    )
+    return IssueRequest(principal.tenant, principal.actor, InvoiceId(new_id()), priced, qr_kind, promise)
 
 
 class _Undo(Exception):  # noqa: N818
@@ -104,13 +109,12 @@ class _Undo(Exception):  # noqa: N818
         self.invoice = invoice
 
 
-async def _dry_run(resources: Resources, principal: Principal, priced: PricedInvoice) -> Response:
+async def _dry_run(resources: Resources, wanted: IssueRequest, now: datetime) -> Response:
     """The whole command in a transaction that is rolled back; a number it saw belongs to nobody."""
-    wanted = _issue_request(resources, principal, priced)
     try:
-        async with transaction(resources.pool, principal.tenant) as tx:
+        async with transaction(resources.pool, wanted.tenant) as tx:
             raise _Undo(  # noqa: TRY301 - leaves the transaction
-                await issue_invoice(tx, wanted, now=utc_now())
+                await issue_invoice(tx, wanted, now=now)
             )
     except _Undo as undone:
         return json_response(encode_invoice(as_draft(undone.invoice)))

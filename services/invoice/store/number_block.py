@@ -22,8 +22,8 @@ class BlockOrder(Struct, frozen=True):
 # At most one open order a taxpayer and year; the advisory lock keeps two workers from ordering twice.
 ORDER_BLOCK = """
 insert into number_blocks (tenant_id, id, taxpayer_id, year, ordered_at)
-select $1, $2, $3, $4, $5
-where pg_try_advisory_xact_lock(hashtextextended($3::text || $4::text, 0))
+select $1::uuid, $2::uuid, $3::uuid, $4::smallint, $5::timestamptz
+where pg_try_advisory_xact_lock(hashtextextended($3::uuid::text, $4::smallint))
   and not exists (
     select from number_blocks
     where tenant_id = $1 and taxpayer_id = $3 and year = $4 and first_number is null

@@ -1,0 +1,130 @@
+"""The invoice service's api in process, against a real database, with a tenant that can issue."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import httpx
+
+from libs.common.app import create_app
+from libs.common.auth import Authenticator
+from libs.common.clock import shanghai_day, utc_now
+from libs.common.db import Pool, open_pool, transaction
+from libs.common.ids import TaxpayerId, TenantId, new_id
+from libs.common.jwks import KeySet
+from services.invoice.commands.register_taxpayer import register_taxpayer
+from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.parties import Seller
+from services.invoice.main import build
+from services.invoice.resources import Resources
+from services.invoice.settings import InvoiceSettings
+from services.invoice.store.entitlement import period_of
+from services.invoice.store.number_block import load_open_orders, order_block, save_block
+from services.invoice.store.quota import Grant, save_grant
+from services.invoice.store.taxpayer import Taxpayer
+from tests.helpers.credentials import grant_api_key
+from tests.helpers.databases import Database
+from tests.helpers.tax_ids import make_tax_id
+
+
+@dataclass(frozen=True)
+class Issuing:
+    """A running api, the tenant's client, and a pool with the worker's reach."""
+
+    client: httpx.AsyncClient
+    tenant: TenantId
+    taxpayer: Taxpayer
+    api_pool: Pool
+    worker_pool: Pool
+    app: Any
+    superuser: str
+
+    async def post(self, body: dict[str, Any], key: str | None = None, **parameters: Any) -> httpx.Response:
+        headers = {"idempotency-key": key or uuid4().hex}
+        return await self.client.post("/v1/invoices", json=body, headers=headers, params=parameters)
+
+
+@asynccontextmanager
+async def issuing(
+    database: Database,
+    *,
+    channel: NumberChannel = NumberChannel.LOCAL_BLOCKS,
+    numbers: int = 5000,
+    quota: str = "1000000000000.00",
+) -> AsyncIterator[Issuing]:
+    """A tenant with one taxpayer, `numbers` numbers of this year and a quota for this month."""
+    settings = InvoiceSettings(database_url=database.api)
+    async with (
+        open_pool(database.api, connections=8, name="test-api") as api_pool,
+        open_pool(database.worker, connections=8, name="test-worker") as worker_pool,
+        aiohttp.ClientSession() as http,
+    ):
+        tenant = TenantId(new_id())
+        taxpayer = await make_taxpayer(worker_pool, tenant, channel=channel, numbers=numbers, quota=quota)
+        secret = await grant_api_key(worker_pool, tenant)
+        resources = Resources(api_pool, timedelta(minutes=10))
+        authenticator = Authenticator(api_pool, KeySet("http://127.0.0.1:9/none", http))
+        app = create_app(build(), settings, authenticator, resources=resources)
+        async with make_client(app, secret) as client:
+            yield Issuing(client, tenant, taxpayer, api_pool, worker_pool, app, database.superuser)
+
+
+def make_client(app: Any, secret: str) -> httpx.AsyncClient:
+    """A client of the app in process, with the credential."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = {"authorization": f"Bearer {secret}"}
+    return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
+
+
+async def make_taxpayer(
+    pool: Pool, tenant: TenantId, *, channel: NumberChannel, numbers: int, quota: str
+) -> Taxpayer:
+    """Registered by the real command; numbers and quota as the bureau would have sent them."""
+    now, taxpayer_id = utc_now(), TaxpayerId(new_id())
+    tax_id = make_tax_id(new_id().int % 31**5)
+    seller = Seller("武汉晴川数码科技有限公司", tax_id, "武汉市洪山区珞喻路1号", "027-87654321")
+    taxpayer = Taxpayer(tenant, taxpayer_id, seller, channel, is_default=True)
+    day = shanghai_day(now)
+    async with transaction(pool) as tx:
+        await register_taxpayer(tx, taxpayer, now=now)
+        await save_grant(tx, Grant(tenant, taxpayer_id, period_of(day), Decimal(quota), False), now=now)
+    if channel is NumberChannel.LOCAL_BLOCKS and numbers:
+        await add_numbers(pool, taxpayer, numbers)
+    return taxpayer
+
+
+async def add_numbers(pool: Pool, taxpayer: Taxpayer, count: int) -> None:
+    """A block of this year, ordered and received by the real store."""
+    now = utc_now()
+    async with transaction(pool) as tx:
+        year = shanghai_day(now).year
+        await order_block(
+            tx, taxpayer.tenant, taxpayer.id, year, block_id=new_id(), reorder_below=10**9, now=now
+        )
+        order = next(o for o in await load_open_orders(tx) if o.taxpayer_id == taxpayer.id)
+        first = int(f"{year % 100}4270{new_id().int % 10**9:09d}00000")
+        await save_block(tx, order, str(first), str(first + count - 1), now=now)
+
+
+def make_body(**changes: Any) -> dict[str, Any]:
+    """A body that is accepted; `changes` replace members."""
+    return {
+        "kind": "digital_ordinary",
+        "buyer": {"name": "武汉某某商贸有限公司", "tax_id": "91420100MA4K00002Y"},
+        "lines": [
+            {
+                "name": "键盘",
+                "tax_class_code": "1090511030000000000",
+                "unit": "个",
+                "quantity": "12",
+                "unit_price": "86.5",
+                "tax_rate": "0.13",
+            }
+        ],
+        **changes,
+    }
