@@ -1,4 +1,4 @@
-"""The kinds of invoice and their codes in the trade's code families (domain data in data/<pack>/kinds.json).
+"""The kinds of invoice and their codes in the trade's code families; the table itself is data.
 
 `01` is a special invoice on paper for the bureau and a digital one for 乐企 and Baiwang, so each family is a type.
 """

@@ -149,7 +149,7 @@ def _require(invoice: Invoice, transition: str, allowed: Collection[State]) -> N
     raise InvoiceStateConflict(
         f"An invoice that is {status} and {state} at the authority cannot {transition.replace('_', ' ')}.",
         detail_zh=f"发票状态为 {status}、税局状态为 {state}，不允许该操作（{transition}）。",
-        status=status,
+        invoice_status=status,
         authority_state=state,
         transition=transition,
     )

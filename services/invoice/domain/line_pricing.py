@@ -32,6 +32,8 @@ class PricedLine(Struct, frozen=True):
 def price_line(line: RequestedLine, pointer: str, rules: RulePack) -> PricedLine:
     """Prices a line that passed `check_line`; raises Invalid when its figures do not fit together."""
     given = _given_sum(line, pointer, rules)
+    if line.deduction is not None and line.deduction > given:
+        raise Invalid(errors=[refuse(f"{pointer}/deduction", "deduction-too-large")])
     computed = sum_of(given, line, rules)
     stated, tax_error = _keep_declared_tax(computed, line, pointer, rules)
     if stated.amount <= 0:
@@ -76,12 +78,13 @@ def _keep_declared_tax(
     """
     if line.tax is None:
         return computed, Decimal(0)
-    declared = Sum(computed.with_tax - line.tax if line.tax_included else computed.amount, line.tax)
+    tax = round_cents(line.tax)
+    declared = Sum(computed.with_tax - tax if line.tax_included else computed.amount, tax)
     if line.deduction is None and rules.base_rate(line.policy) is None:
         expected = tax_on(declared.amount, line)
     else:
         expected = tax_within(declared.with_tax, line, rules)
-    error, limit = line.tax - expected, rules.tolerances.line_tax
+    error, limit = tax - expected, rules.tolerances.line_tax
     if abs(error) > limit:
         values = {"error": error, "expected": expected, "limit": limit}
         raise Invalid(errors=[refuse(f"{pointer}/tax", "tax-tolerance", **values)])

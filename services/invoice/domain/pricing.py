@@ -20,6 +20,8 @@ from services.invoice.domain.refusals import refuse
 from services.invoice.domain.rules import RulePack
 from services.invoice.domain.words import write_amount
 
+_MAX_ERRORS = 100
+
 
 class PricedInvoice(Struct, frozen=True):
     """The command with its printed lines, totals and remarks; `rules_id` names the rule pack that was applied."""
@@ -32,7 +34,7 @@ class PricedInvoice(Struct, frozen=True):
 
 
 def price_invoice(command: IssueInvoice, rules: RulePack) -> PricedInvoice:
-    """Prices a blue invoice; raises one Invalid with every field error that was found."""
+    """Prices a blue invoice; raises one Invalid with every field error that was found (at most 100)."""
     errors = list(check_invoice(command, rules))
     priced = _price_lines(command, rules, errors)
     _raise_if_any(errors)
@@ -48,7 +50,7 @@ def price_invoice(command: IssueInvoice, rules: RulePack) -> PricedInvoice:
 
 def _raise_if_any(errors: Sequence[FieldError]) -> None:
     if errors:
-        raise Invalid(errors=errors)
+        raise Invalid(errors=errors[:_MAX_ERRORS])
 
 
 def _price_lines(command: IssueInvoice, rules: RulePack, errors: list[FieldError]) -> list[PricedLine]:

@@ -115,7 +115,7 @@ class DeliverToRequest(StrictModel):
 class DeliverRequest(StrictModel):
     """How the buyer is sent the invoice; without `to` it goes to the buyer's contacts."""
 
-    channels: Annotated[tuple[domain.Channel, ...], Field(min_length=1, max_length=4)]
+    channels: Annotated[list[domain.Channel], Field(min_length=1, max_length=4)]
     to: DeliverToRequest = DeliverToRequest()
 
     def to_domain(self) -> domain.Deliver:
@@ -133,14 +133,16 @@ class IssueInvoiceRequest(StrictModel):
     reference: Annotated[str, Text(64)] | None = None
     taxpayer_id: UUID | None = None
     buyer: BuyerRequest
-    lines: Annotated[tuple[LineRequest, ...], Field(min_length=1, max_length=2000)]
+    lines: Annotated[list[LineRequest], Field(min_length=1, max_length=2000)]
     discount_amount: Amount | None = None
     totals: TotalsRequest | None = None
     special_business: dict[str, Any] | None = None
     remarks: Annotated[str, Text(450, line_feeds=True)] = ""
     drawer: Annotated[str, Text(20)] = ""
     deliver: DeliverRequest | None = None
-    tags: Annotated[tuple[Annotated[str, Text(32, is_required=True)], ...], Field(max_length=50)] = ()
+    tags: Annotated[
+        list[Annotated[str, Text(32, is_required=True)]], Field(max_length=50, default_factory=list)
+    ]
 
     def to_domain(self) -> domain.IssueInvoice:
         """The command; an empty reference is none, and a repeated tag counts once."""

@@ -1,0 +1,115 @@
+"""Reference data: complete for every kind, policy and mark, dated, and spoken in two languages."""
+
+import ast
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from services.invoice.data.rule_packs import rule_pack
+from services.invoice.domain import refusals
+from services.invoice.domain.kinds import InvoiceKind, Medium
+from services.invoice.domain.rules import Policy, ZeroRate
+from services.invoice.domain.tax_classes import find_short_name
+from tests.unit.invoice.making import RULES
+
+pytestmark = pytest.mark.fast
+
+SERVICE = Path(refusals.__file__).parents[1]
+
+
+def test_pack_knows_every_kind_policy_and_mark() -> None:
+    assert set(RULES.kinds) == set(InvoiceKind)
+    assert set(RULES.policies) == set(Policy)
+    assert set(RULES.zero_rates) == set(ZeroRate)
+
+
+def test_policies_have_the_bureau_codes_01_to_20() -> None:
+    assert [rule.code for rule in RULES.policies.values()] == [f"{code:02}" for code in range(1, 21)]
+
+
+@pytest.mark.parametrize("kind", InvoiceKind)
+def test_kind_is_issuable_or_says_why_not(kind: InvoiceKind) -> None:
+    entry = RULES.kinds[kind]
+    assert entry.is_issuable == (kind in {InvoiceKind.DIGITAL_SPECIAL, InvoiceKind.DIGITAL_ORDINARY})
+    assert entry.is_issuable != all([entry.reason_code, entry.reason, entry.reason_zh])
+    assert not (entry.is_voidable and entry.medium in {Medium.DIGITAL, Medium.TAX_CONTROL})
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        (InvoiceKind.DIGITAL_SPECIAL, ("81", "01", "81", "bs", "01", "31", "31")),
+        (InvoiceKind.DIGITAL_ORDINARY, ("82", "02", "82", "pc", "02", "32", "32")),
+        (InvoiceKind.PAPER_SPECIAL, ("01", None, "004", "s", "004", "4", "01")),
+        (InvoiceKind.TAX_CONTROL_SPECIAL, ("08", None, "028", "b", "028", "2", "20")),
+        (InvoiceKind.TAX_CONTROL_ORDINARY, ("10", None, "026", "p", "026", "1", "10")),
+    ],
+)
+def test_kind_has_its_code_in_every_family(kind: InvoiceKind, codes: tuple[str | None, ...]) -> None:
+    found = RULES.kinds[kind].codes
+    assert (
+        found.bureau,
+        found.leqi,
+        found.tax_control,
+        found.nuonuo,
+        found.baiwang,
+        found.yonbip,
+        found.qr,
+    ) == codes
+
+
+def test_kinds_have_distinct_bureau_codes() -> None:
+    assert len({entry.codes.bureau for entry in RULES.kinds.values()}) == len(RULES.kinds)
+
+
+def test_reduced_rates_of_small_taxpayers_end_with_2027() -> None:
+    assert Decimal("0.01") in rule_pack(date(2027, 12, 31)).rates
+    assert Decimal("0.01") not in rule_pack(date(2028, 1, 1)).rates
+    assert Decimal("0.13") in rule_pack(date(2028, 1, 1)).rates
+
+
+def test_day_before_the_first_pack_has_the_first_pack() -> None:
+    assert rule_pack(date(2020, 1, 1)).id == RULES.id == "2026-01-01"
+
+
+@pytest.mark.parametrize(
+    ("code", "short_name"),
+    [
+        ("1010101070000000000", "谷物"),
+        ("3070401000000000000", "餐饮服务"),
+        ("3040105000000000000", "研发和技术服务"),
+        ("3040201030000000000", "软件维护服务"),
+        ("1100301030000000000", "水冰雪"),
+        ("1020101000000000000", "煤炭"),
+        ("3040203990000000000", "信息技术服务"),
+        ("5010000000000000000", "不动产"),
+    ],
+)
+def test_class_has_its_short_name_or_that_of_the_class_above(code: str, short_name: str) -> None:
+    assert find_short_name(code, RULES.short_names) == short_name
+
+
+def test_class_that_nothing_is_above_has_no_short_name() -> None:
+    assert find_short_name("1010101070000000000", {}) is None
+
+
+def test_every_refusal_has_two_texts_with_the_same_values() -> None:
+    for code, (text, text_zh) in refusals.TEXTS.items():
+        fields = [{name for _, name, _, _ in Formatter().parse(each) if name} for each in (text, text_zh)]
+        assert {field.split(".")[0] for field in fields[0]} == {field.split(".")[0] for field in fields[1]}, (
+            code
+        )
+
+
+def test_every_refusal_is_used_and_every_used_code_has_a_text() -> None:
+    words = {
+        node.value
+        for path in (*SERVICE.glob("domain/*.py"), *SERVICE.glob("schemas/*.py"))
+        if path.name != "refusals.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(refusals.TEXTS) <= words
