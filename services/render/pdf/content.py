@@ -14,7 +14,6 @@ from services.render.pdf.text import Setting, fit_box, fit_cell, measure, pitch_
 
 _INKS = {"label": "0.502 0 0 rg", "specimen": "0.55 g"}
 _YEN_SIZE = 11.0
-_VERTICAL_ORIGIN = 0.88  # above the baseline and in the middle of the character (9.7.4.3)
 _SHARE_LEFT_OF_X = {"left": 0.0, "centre": 0.5, "right": 1.0}
 
 
@@ -59,12 +58,10 @@ def place_text(font: FontName, size: float, x: float, y: float, characters: str)
 def draw_label(label: Label) -> str:
     """A fixed text as ready operators."""
     text = "".join(map(native_form().codes["kai"].__getitem__, label.text))
-    size, font, x, y = label.size * MM_PER_POINT, "kai", label.x, native().height - label.y
-    if label.vertical:
-        font, x, y = "vertical", x + size / 2, y + _VERTICAL_ORIGIN * size
+    size, y = label.size * MM_PER_POINT, native().height - label.y
     spacing, reset = (f"{label.spacing:g} Tc ", "0 Tc ") if label.spacing else ("", "")
     return (
-        f"BT {_INKS[label.ink]} /{font} {size:.4f} Tf {spacing}{label.squeeze:g} 0 0 1 {x:.3f} {y:.3f} Tm"
+        f"BT {_INKS[label.ink]} /kai {size:.4f} Tf {spacing}{label.squeeze:g} 0 0 1 {label.x:.3f} {y:.3f} Tm"
         f"<{text}>Tj {reset}ET\n"
     )
 

@@ -11,8 +11,7 @@ PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
 _CIRCLE = 0.5523  # how far the control points of a quarter circle lie, in radii
 _CATALOG, _RULES, _RESOURCES, _KAI = 1, 2, 3, 4
 _MONO = _KAI + OBJECTS_PER_FONT
-_KAI_VERTICAL = _MONO + OBJECTS_PER_FONT
-SONG = _KAI_VERTICAL + 1
+SONG = _MONO + OBJECTS_PER_FONT
 INFORMATION = SONG + OBJECTS_PER_FONT
 PAGES = INFORMATION + 1
 HEAD = PAGES + 1
@@ -38,20 +37,12 @@ def native_form() -> Form:
         f"<</Type/Catalog/Version/1.7/Pages {PAGES} 0 R/Lang(zh-CN)"
         "/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
     )
-    fonts = f"/kai {_KAI} 0 R/vertical {_KAI_VERTICAL} 0 R/mono {_MONO} 0 R/song {SONG} 0 R"
+    fonts = f"/kai {_KAI} 0 R/mono {_MONO} 0 R/song {SONG} 0 R"
     resources = f"<</Font<<{fonts}>>/XObject<</form {_RULES} 0 R>>>>"
     bounds = f"/Type/XObject/Subtype/Form/BBox[0 0 {layout.width:g} {layout.height:g}]/Resources<<>>"
     rules = stream(draw_form(layout).encode(), bounds)
-    horizontal = embed_font(kai, labels, _KAI)
-    vertical = horizontal[0].replace(b"Identity-H", b"Identity-V")
-    objects = [
-        catalog.encode(),
-        rules,
-        resources.encode(),
-        *horizontal,
-        *embed_font(mono, figures, _MONO),
-        vertical,
-    ]
+    objects = [catalog.encode(), rules, resources.encode(), *embed_font(kai, labels, _KAI)]
+    objects += embed_font(mono, figures, _MONO)
     return Form(objects, {"kai": labels, "mono": figures})
 
 

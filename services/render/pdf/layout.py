@@ -18,10 +18,7 @@ class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Label(_Data, frozen=True):
-    """A fixed text, set in kai; `squeeze` scales its width, `spacing` adds mm after each character.
-
-    `vertical` sets it in vertical writing mode, which keeps it out of the rows beside it when text is extracted.
-    """
+    """A fixed text, set in kai; `squeeze` scales its width, `spacing` adds mm after each character."""
 
     text: str
     x: float
@@ -29,7 +26,6 @@ class Label(_Data, frozen=True):
     size: float = 9.0
     squeeze: float = 1.0
     spacing: float = 0.0
-    vertical: bool = False
     ink: Literal["label", "specimen"] = "label"
 
 

@@ -7,6 +7,7 @@ from services.render.pdf.errors import NoRoom
 from services.render.pdf.layout import MM_PER_POINT, Field
 
 STEP = 0.5  # points between two tries
+READABLE = 6.5  # points
 
 
 class Setting(NamedTuple):
@@ -22,9 +23,9 @@ def fit_cell(field: Field, text: str, advances: Mapping[str, int]) -> Setting:
 
 
 def fit_box(field: Field, text: str, advances: Mapping[str, int]) -> Setting:
-    """Set a value into a box of fixed height. Line feeds that no size has room for become spaces."""
+    """Set a value into a box of fixed height. Line feeds that leave no readable size become spaces."""
     setting = _fit(field, text, advances, lambda size: rows_at(field, size))
-    if len(setting.rows) > rows_at(field, setting.size) and "\n" in text:
+    if "\n" in text and (setting.size < READABLE or len(setting.rows) > rows_at(field, setting.size)):
         setting = _fit(field, text.replace("\n", "  "), advances, lambda size: rows_at(field, size))
     if len(setting.rows) > rows_at(field, setting.size):
         raise NoRoom(field.name)

@@ -94,7 +94,4 @@ def _shown(page: int, match: re.Match[str], unicode: dict[str, str], widths: lis
     codes = [text[start : start + 4] for start in range(0, len(text), 4)]
     width = sum(widths[int(code, 16)] for code in codes) * float(size) / 1000 * float(squeeze)
     shown = "".join(unicode[code] for code in codes)
-    left, baseline = float(x), 140 - float(y)
-    if font == "vertical":  # its origin is the middle of the character's top
-        left, baseline = left - width / 2, baseline + 0.88 * float(size)
-    return Shown(page, shown, left, baseline, float(size) / MM, width, font)
+    return Shown(page, shown, float(x), 140 - float(y), float(size) / MM, width, font)

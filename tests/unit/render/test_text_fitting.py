@@ -55,6 +55,12 @@ def test_fit_remarks_shrink_stepwise(length: int, size: float, rows: int) -> Non
     assert len(setting.rows) <= rows
 
 
+@pytest.mark.parametrize(("lines", "size", "rows"), [(5, 9.0, 5), (7, 7.0, 7), (8, 9.0, 1), (150, 9.0, 5)])
+def test_fit_remarks_keep_line_feeds_while_readable(lines: int, size: float, rows: int) -> None:
+    setting = fit_box(box("remarks"), "\n".join(["行"] * lines), Advances())
+    assert (setting.size, len(setting.rows)) == (size, rows)
+
+
 @pytest.mark.parametrize(("length", "rows"), [(26, 1), (27, 2), (52, 2), (100, 3)])
 def test_fit_party_name_stays_above_the_tax_id(length: int, rows: int) -> None:
     setting = fit_box(box("buyer_name"), "名" * length, Advances())
