@@ -14,13 +14,14 @@ import certifi
 import urllib3
 from minio import Minio
 from minio.commonconfig import COMPLIANCE
-from minio.error import MinioException
+from minio.error import MinioException, S3Error
 from minio.retention import Retention
 
 from libs.common.problems import Unavailable
 
 T = TypeVar("T")
 
+_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "InvalidRange"})
 _TIMEOUT = urllib3.Timeout(connect=2.0, read=10.0)
 
 
@@ -31,7 +32,7 @@ class StoreUnavailable(Unavailable):
 
 
 class CorruptObject(Exception):  # noqa: N818
-    """The bytes read do not have the hash that was recorded when they were written."""
+    """The bytes are gone, or do not have the hash that was recorded when they were written."""
 
 
 class Slice(NamedTuple):
@@ -119,9 +120,14 @@ def _make_bucket(client: Minio, bucket: str) -> None:
 
 
 def _read(client: Minio, part: Slice) -> bytes:
-    response = client.get_object(
-        part.bucket, part.key, offset=part.offset, length=part.length, version_id=part.version_id
-    )
+    try:
+        response = client.get_object(
+            part.bucket, part.key, offset=part.offset, length=part.length, version_id=part.version_id
+        )
+    except S3Error as error:
+        if error.code in _GONE:
+            raise CorruptObject(f"{part.bucket}/{part.key}: {error.code}") from error
+        raise
     try:
         return response.read()
     finally:

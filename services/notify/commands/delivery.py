@@ -1,0 +1,87 @@
+"""What events, tenants and the sender do to deliveries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from libs.common.db import Tx
+from libs.common.outbox import append_many
+from services.notify.domain.addresses import is_email, mask_email
+from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf, retry_delay
+from services.notify.domain.inbox import InboxMessage
+from services.notify.errors import ContactMissing, unknown_invoice
+from services.notify.events import delivery_failed, delivery_sent
+from services.notify.store import delivery as store
+from services.notify.store.inbox import save_messages
+from services.notify.store.invoice import lock_invoice, save_invoices, save_pdfs
+
+# What could not be tried because a server was away is tried again after this.
+_PAUSE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInvoice:
+    """An invoice that was issued, what its tenant is told of it, and to whom it is to be sent."""
+
+    facts: InvoiceFacts
+    message: InboxMessage
+    deliveries: tuple[NewDelivery, ...]
+
+
+async def register_issued(tx: Tx, issued: Sequence[IssuedInvoice], *, now: datetime) -> None:
+    """Keep what is known of the invoices, tell their tenants, and add the deliveries they ask for."""
+    await save_invoices(tx, [invoice.facts for invoice in issued])
+    await save_messages(tx, [invoice.message for invoice in issued])
+    asked = [(invoice.facts, delivery) for invoice in issued for delivery in invoice.deliveries]
+    if asked:
+        await store.add_deliveries(tx, [delivery for _, delivery in asked], now=now)
+        refused = [
+            delivery_failed(facts, delivery, delivery.refusal)
+            for facts, delivery in asked
+            if delivery.refusal is not None
+        ]
+        await append_many(tx, sorted(refused, key=lambda event: event.subject), now=now)
+
+
+async def register_pdfs(tx: Tx, pdfs: Sequence[Pdf], *, now: datetime) -> None:
+    """Keep where the PDFs lie and release the deliveries that waited for them."""
+    await save_pdfs(tx, pdfs)
+    await store.release_deliveries(tx, pdfs, now=now)
+
+
+async def request_delivery(tx: Tx, delivery: NewDelivery, *, now: datetime) -> None:
+    """Send an invoice (again), to the contact stored with it if `delivery.recipient` is empty.
+
+    Raises NotFound while notify knows no such issued invoice, ContactMissing.
+    """
+    stored = await lock_invoice(tx, delivery.tenant, delivery.invoice_id)
+    if stored is None:
+        raise unknown_invoice()
+    recipient = delivery.recipient or stored
+    if not is_email(recipient):
+        raise ContactMissing
+    await store.add_deliveries(tx, [replace(delivery, recipient=recipient)], now=now)
+
+
+async def record_sent(tx: Tx, delivery: ClaimedDelivery, message_id: str, *, now: datetime) -> None:
+    """The server has taken the mail."""
+    if await store.finish_sent(tx, delivery, message_id, now=now):
+        await append_many(tx, [delivery_sent(delivery, message_id)], now=now)
+
+
+async def record_refusal(
+    tx: Tx, delivery: ClaimedDelivery, reason: str, *, is_permanent: bool, now: datetime
+) -> None:
+    """The server has not taken the mail: try later, or give up."""
+    reason = reason.replace(delivery.recipient, mask_email(delivery.recipient))
+    delay = None if is_permanent else retry_delay(delivery.attempt)
+    if delay is not None:
+        await store.postpone(tx, delivery, reason, until=now + delay, is_counted=True, now=now)
+    elif await store.finish_failed(tx, delivery, reason, now=now):
+        await append_many(tx, [delivery_failed(delivery.invoice, delivery, reason)], now=now)
+
+
+async def give_back(tx: Tx, deliveries: Sequence[ClaimedDelivery], reason: str, *, now: datetime) -> None:
+    """They could not be tried, through no fault of theirs."""
+    for delivery in deliveries:
+        await store.postpone(tx, delivery, reason, until=now + _PAUSE, is_counted=False, now=now)

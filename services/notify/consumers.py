@@ -1,0 +1,62 @@
+"""What notify does about events: every one goes into the feed, some also into the inbox or out by mail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from libs.common.consumer import Handlers
+from libs.common.contracts.invoice import InvoiceIssued, InvoiceRejected
+from libs.common.contracts.notify import DeliveryFailed
+from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.db import Tx
+from libs.common.events import Event, EveryEvent
+from libs.common.ids import new_id
+from services.notify import events as mapping
+from services.notify.commands.delivery import IssuedInvoice, register_issued, register_pdfs
+from services.notify.commands.feed import extend_feed
+from services.notify.commands.inbox import announce
+
+TOPICS = ("auth.events", "invoice.events", "render.events", "notify.events", "support.events")
+
+
+async def on_every_event(tx: Tx, events: Sequence[Event[EveryEvent]], _: datetime) -> None:
+    await extend_feed(tx, [mapping.feed_event(event) for event in events])
+
+
+async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now: datetime) -> None:
+    issued = [
+        IssuedInvoice(
+            facts=mapping.invoice_facts(event),
+            message=mapping.issued_message(event),
+            deliveries=mapping.asked_deliveries(event, new_id()),
+        )
+        for event in events
+    ]
+    await register_issued(tx, issued, now=now)
+
+
+async def on_invoices_rejected(tx: Tx, events: Sequence[Event[InvoiceRejected]], _: datetime) -> None:
+    await announce(tx, [mapping.rejected_message(event) for event in events])
+
+
+async def on_documents_ready(tx: Tx, events: Sequence[Event[DocumentReady]], now: datetime) -> None:
+    pdfs = [mapping.pdf(event) for event in events if event.payload.format == "pdf"]
+    if pdfs:
+        await register_pdfs(tx, pdfs, now=now)
+
+
+async def on_documents_failed(tx: Tx, events: Sequence[Event[DocumentFailed]], _: datetime) -> None:
+    await announce(tx, [mapping.document_failed_message(event) for event in events])
+
+
+async def on_deliveries_failed(tx: Tx, events: Sequence[Event[DeliveryFailed]], _: datetime) -> None:
+    await announce(tx, [mapping.delivery_failed_message(event) for event in events])
+
+
+HANDLERS: Handlers = {
+    EveryEvent: on_every_event,
+    InvoiceIssued: on_invoices_issued,
+    InvoiceRejected: on_invoices_rejected,
+    DocumentReady: on_documents_ready,
+    DocumentFailed: on_documents_failed,
+    DeliveryFailed: on_deliveries_failed,
+}

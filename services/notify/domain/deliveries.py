@@ -1,0 +1,100 @@
+"""Deliveries of invoices to contacts, and the facts and documents they are made of."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from libs.common.ids import TenantId
+from services.notify.domain.addresses import is_email
+
+# After the n-th failed attempt; a day and a few hours in all, then the delivery has failed.
+_DELAYS = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=6),
+    timedelta(hours=12),
+)
+
+
+class DeliveryState(StrEnum):
+    """`waiting` for the PDF, `pending` to be sent, then one of the last two."""
+
+    WAITING = "waiting"
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFacts:
+    """What a mail says of an issued invoice; `email` is the buyer's stored contact, empty if there is none."""
+
+    tenant: TenantId
+    id: UUID
+    number: str
+    reference: str
+    seller_name: str
+    buyer_name: str
+    amount_with_tax: Decimal
+    issued_at: datetime
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """Which PDF of an invoice is to be sent, and where its bytes lie."""
+
+    tenant: TenantId
+    invoice_id: UUID
+    version: int
+    sha256: str
+    bucket: str
+    key: str
+    version_id: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery about to be stored. `requested_by` is an actor, or `invoice` for what the invoice itself asks."""
+
+    tenant: TenantId
+    id: UUID
+    invoice_id: UUID
+    channel: str
+    recipient: str
+    requested_by: str
+    correlation_id: str
+    traceparent: str
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it cannot be sent at all, if so."""
+        return None if is_email(self.recipient) else "not an e-mail address"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery whose turn it is, with all that sending needs. `attempt` counts this one too, from 1."""
+
+    tenant: TenantId
+    id: UUID
+    channel: str
+    recipient: str
+    attempt: int
+    correlation_id: str
+    traceparent: str
+    invoice: InvoiceFacts
+    pdf: Pdf
+
+
+def retry_delay(attempt: int) -> timedelta | None:
+    """How long to wait after that many failed attempts; None: give up."""
+    return _DELAYS[attempt - 1] if attempt <= len(_DELAYS) else None

@@ -1,0 +1,81 @@
+"""Messages to the users of a tenant, in Chinese and English."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from libs.common.ids import TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The event that a message tells of."""
+
+    tenant: TenantId
+    event_id: UUID
+    invoice_id: UUID
+    number: str | None
+    reference: str
+    time: datetime
+
+    @property
+    def name(self) -> str:
+        """The invoice's number, or its reference while it has none."""
+        return self.number or self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """One message for everybody of the tenant; who has read it is kept per reader."""
+
+    occasion: Occasion
+    kind: str
+    title: str
+    title_zh: str
+    text: str
+    text_zh: str
+
+
+def invoice_issued(occasion: Occasion, *, buyer_name: str, amount_with_tax: str) -> InboxMessage:
+    """Amounts are decimal strings in yuan."""
+    return InboxMessage(
+        occasion,
+        "invoice_issued",
+        "Invoice issued",
+        "发票已开具",
+        f"Invoice {occasion.name} to {buyer_name} over ¥{amount_with_tax} has been issued.",
+        f"发票 {occasion.name} 已开具，购买方：{buyer_name}，价税合计：¥{amount_with_tax}。",
+    )
+
+
+def invoice_rejected(occasion: Occasion, *, reason: str, reason_zh: str) -> InboxMessage:
+    return InboxMessage(
+        occasion,
+        "invoice_rejected",
+        "Invoice rejected by the tax authority",
+        "发票被税务机关拒绝",
+        f"The tax authority refused invoice {occasion.name}: {reason}",
+        f"税务机关未受理发票 {occasion.name}：{reason_zh}",
+    )
+
+
+def document_failed(occasion: Occasion, *, document_format: str, reason: str, reason_zh: str) -> InboxMessage:
+    return InboxMessage(
+        occasion,
+        "document_failed",
+        "Document could not be made",
+        "版式文件生成失败",
+        f"The {document_format.upper()} of invoice {occasion.name} could not be made: {reason}",
+        f"发票 {occasion.name} 的 {document_format.upper()} 文件生成失败：{reason_zh}",
+    )
+
+
+def delivery_failed(occasion: Occasion, *, masked_to: str, reason: str) -> InboxMessage:
+    return InboxMessage(
+        occasion,
+        "delivery_failed",
+        "Invoice could not be delivered",
+        "发票未能送达",
+        f"Invoice {occasion.name} could not be delivered to {masked_to}: {reason}. Send it to another contact.",
+        f"发票 {occasion.name} 未能送达 {masked_to}：{reason}。请更换联系方式后重新发送。",
+    )

@@ -1,0 +1,161 @@
+"""Between published payloads and notify's own values, in both directions."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from libs.common.context import Correlation
+from libs.common.contracts import Contract
+from libs.common.contracts.invoice import DeliverDocument, InvoiceDocument, InvoiceIssued, InvoiceRejected
+from libs.common.contracts.notify import DeliveryFailed, DeliverySent
+from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.events import Envelope, Event, EveryEvent
+from libs.common.outbox import NewEvent
+from services.notify.domain import inbox
+from services.notify.domain.addresses import mask_email
+from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf
+from services.notify.domain.feed import FeedEvent
+from services.notify.domain.inbox import InboxMessage, Occasion
+
+
+def feed_event(event: Event[EveryEvent]) -> FeedEvent:
+    envelope = event.envelope
+    return FeedEvent(
+        tenant=envelope.tenant,
+        id=envelope.id,
+        source=envelope.source,
+        type=envelope.type,
+        subject=envelope.subject,
+        sequence=envelope.sequence,
+        time=envelope.time,
+        correlation_id=envelope.correlation.id,
+        traceparent=envelope.correlation.traceparent,
+        payload=event.payload.value,
+    )
+
+
+def invoice_facts(event: Event[InvoiceIssued]) -> InvoiceFacts:
+    invoice = event.payload.invoice
+    return InvoiceFacts(
+        tenant=event.envelope.tenant,
+        id=event.envelope.subject,
+        number=event.payload.number,
+        reference=event.payload.reference,
+        seller_name=invoice.seller.name,
+        buyer_name=invoice.buyer.name,
+        amount_with_tax=Decimal(invoice.totals.amount_with_tax),
+        issued_at=invoice.issued_at or event.envelope.time,
+        email=stored_email(invoice),
+    )
+
+
+def stored_email(invoice: InvoiceDocument) -> str:
+    """Where the invoice is to go by e-mail, else the buyer's address; empty if neither is known."""
+    return invoice.deliver.to.get("email") or invoice.buyer.email
+
+
+def asked_deliveries(event: Event[InvoiceIssued], delivery_id: UUID) -> tuple[NewDelivery, ...]:
+    """What the invoice itself asks for: e-mail, if that is among its channels and an address is known."""
+    deliver: DeliverDocument = event.payload.invoice.deliver
+    recipient = stored_email(event.payload.invoice)
+    if "email" not in deliver.channels or not recipient:
+        return ()
+    envelope = event.envelope
+    delivery = NewDelivery(
+        tenant=envelope.tenant,
+        id=delivery_id,
+        invoice_id=envelope.subject,
+        channel="email",
+        recipient=recipient,
+        requested_by="invoice",
+        correlation_id=envelope.correlation.id,
+        traceparent=envelope.correlation.traceparent,
+    )
+    return (delivery,)
+
+
+def pdf(event: Event[DocumentReady]) -> Pdf:
+    stored = event.payload.object
+    return Pdf(
+        tenant=event.envelope.tenant,
+        invoice_id=event.envelope.subject,
+        version=event.payload.version,
+        sha256=event.payload.sha256,
+        bucket=stored.bucket,
+        key=stored.key,
+        version_id=stored.version_id,
+        offset=stored.offset,
+        length=stored.length,
+    )
+
+
+def issued_message(event: Event[InvoiceIssued]) -> InboxMessage:
+    invoice = event.payload.invoice
+    return inbox.invoice_issued(
+        _occasion(event.envelope, event.payload),
+        buyer_name=invoice.buyer.name,
+        amount_with_tax=invoice.totals.amount_with_tax,
+    )
+
+
+def rejected_message(event: Event[InvoiceRejected]) -> InboxMessage:
+    payload = event.payload
+    occasion = _occasion(event.envelope, payload)
+    return inbox.invoice_rejected(occasion, reason=payload.reason, reason_zh=payload.reason_zh)
+
+
+def document_failed_message(event: Event[DocumentFailed]) -> InboxMessage:
+    payload = event.payload
+    return inbox.document_failed(
+        _occasion(event.envelope, payload),
+        document_format=payload.format,
+        reason=payload.reason,
+        reason_zh=payload.reason_zh,
+    )
+
+
+def delivery_failed_message(event: Event[DeliveryFailed]) -> InboxMessage:
+    payload = event.payload
+    occasion = _occasion(event.envelope, payload)
+    return inbox.delivery_failed(occasion, masked_to=payload.masked_to, reason=payload.reason)
+
+
+def _occasion(
+    envelope: Envelope, payload: InvoiceIssued | InvoiceRejected | DocumentFailed | DeliveryFailed
+) -> Occasion:
+    return Occasion(
+        tenant=envelope.tenant,
+        event_id=envelope.id,
+        invoice_id=envelope.subject,
+        number=payload.number,
+        reference=payload.reference,
+        time=envelope.time,
+    )
+
+
+def delivery_sent(delivery: ClaimedDelivery, message_id: str) -> NewEvent:
+    payload = DeliverySent(
+        number=delivery.invoice.number,
+        reference=delivery.invoice.reference,
+        delivery_id=delivery.id,
+        channel=delivery.channel,
+        masked_to=mask_email(delivery.recipient),
+        message_id=message_id,
+    )
+    return _new_event(delivery, delivery.invoice.id, payload)
+
+
+def delivery_failed(invoice: InvoiceFacts, delivery: NewDelivery | ClaimedDelivery, reason: str) -> NewEvent:
+    payload = DeliveryFailed(
+        number=invoice.number,
+        reference=invoice.reference,
+        delivery_id=delivery.id,
+        channel=delivery.channel,
+        masked_to=mask_email(delivery.recipient),
+        reason=reason,
+    )
+    return _new_event(delivery, invoice.id, payload)
+
+
+def _new_event(delivery: NewDelivery | ClaimedDelivery, subject: UUID, payload: Contract) -> NewEvent:
+    correlation = Correlation(delivery.correlation_id, delivery.traceparent)
+    return NewEvent(delivery.tenant, subject, payload, correlation)

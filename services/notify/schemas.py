@@ -1,0 +1,134 @@
+"""Parameters, bodies and answers of the api. Answers are encoded directly; their models document them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.functional_validators import AfterValidator
+
+from services.notify.domain.addresses import check_email
+from services.notify.domain.deliveries import DeliveryState
+
+Limit = Annotated[int, Field(ge=1, le=200, description="Items a page")]
+Cursor = Annotated[str, Field(max_length=500, description="`next_cursor` of the page before")]
+Email = Annotated[str, Field(max_length=254, examples=["ap@example.cn"]), AfterValidator(check_email)]
+
+
+class StrictModel(BaseModel):
+    """Unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeedParameters(StrictModel):
+    after: Annotated[str, Field(max_length=500, description="`next_cursor` of an earlier answer")] | None = (
+        None
+    )
+    limit: Limit = 50
+
+
+class InboxParameters(StrictModel):
+    unread: Annotated[bool, Field(description="Only unread, or only read messages")] | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class DeliveryParameters(StrictModel):
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class MessageParameters(DeliveryParameters):
+    invoice_id: UUID | None = None
+    state: DeliveryState | None = None
+
+
+class Contacts(StrictModel):
+    email: Email | None = None
+
+
+class DeliveryRequest(StrictModel):
+    """Without `to`, the contact stored with the invoice."""
+
+    channels: Annotated[list[Literal["email"]], Field(min_length=1, max_length=1)]
+    to: Contacts = Contacts()
+
+
+class CloudEvent(BaseModel):
+    """An event in the structured form of CloudEvents 1.0; `data` is the payload as published."""
+
+    specversion: Literal["1.0"]
+    id: UUID
+    source: str
+    type: str
+    subject: UUID
+    time: datetime
+    tenant: UUID
+    sequence: Annotated[str, Field(pattern="^[1-9][0-9]*$")]
+    traceparent: str
+    correlationid: str
+    datacontenttype: str
+    data: dict[str, Any]
+
+
+class FeedResponse(BaseModel):
+    """`next_cursor` is never null: without news it is the one that was given."""
+
+    items: list[CloudEvent]
+    next_cursor: str
+    as_of: datetime
+
+
+class InboxMessageResponse(BaseModel):
+    id: UUID
+    kind: Literal["invoice_issued", "invoice_rejected", "document_failed", "delivery_failed"]
+    invoice_id: UUID
+    number: str | None
+    reference: str
+    title: str
+    title_zh: str
+    text: str
+    text_zh: str
+    created_at: datetime
+    is_read: bool
+
+
+class InboxResponse(BaseModel):
+    items: list[InboxMessageResponse]
+    next_cursor: str | None
+    as_of: datetime
+
+
+class UnreadResponse(BaseModel):
+    unread: int
+
+
+class DeliveryResponse(BaseModel):
+    """One message to one contact. `requested_by` is `invoice` for what the invoice itself asked, else who did."""
+
+    id: UUID
+    invoice_id: UUID
+    number: str
+    reference: str
+    channel: Literal["email"]
+    to: str
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+    message_id: str | None
+    requested_by: str
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None
+
+
+class DeliveriesResponse(BaseModel):
+    items: list[DeliveryResponse]
+    next_cursor: str | None
+    as_of: datetime
+
+
+class NewDeliveriesResponse(BaseModel):
+    items: list[DeliveryResponse]

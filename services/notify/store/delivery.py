@@ -1,0 +1,152 @@
+"""SQL of deliveries: added, released by their PDF, claimed by the sender, finished."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from libs.common.db import Tx
+from libs.common.ids import TenantId
+from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf
+
+ADD_DELIVERIES = """
+insert into deliveries (
+  tenant_id, id, invoice_id, channel, recipient, state, last_error, next_attempt_at, requested_by, correlation_id,
+  traceparent, created_at, updated_at
+)
+select
+  d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient,
+  case when d.refusal is not null then 'failed' when i.pdf_version is null then 'waiting' else 'pending' end,
+  d.refusal, $10, d.requested_by, d.correlation_id, d.traceparent, $10, $10
+from unnest(
+  $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]
+) as d (tenant_id, id, invoice_id, channel, recipient, refusal, requested_by, correlation_id, traceparent)
+join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+"""
+RELEASE_DELIVERIES = """
+update deliveries d
+set state = 'pending', next_attempt_at = $3, updated_at = $3
+from unnest($1::uuid[], $2::uuid[]) as ready (tenant_id, invoice_id)
+where d.tenant_id = ready.tenant_id and d.invoice_id = ready.invoice_id and d.state = 'waiting'
+"""
+# Until its lease ends nobody else takes a claimed delivery.
+CLAIM_DELIVERIES = """
+with due as (
+  select tenant_id, id, invoice_id
+  from deliveries
+  where state = 'pending' and next_attempt_at <= $1
+  order by next_attempt_at
+  limit $3
+  for update skip locked
+)
+update deliveries d
+set attempts = d.attempts + 1, next_attempt_at = $2
+from due
+join invoices i on i.tenant_id = due.tenant_id and i.id = due.invoice_id
+where d.tenant_id = due.tenant_id and d.id = due.id
+returning
+  d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient, d.attempts, d.correlation_id, d.traceparent, i.number,
+  i.reference, i.seller_name, i.buyer_name, i.amount_with_tax, i.issued_at, i.email, i.pdf_version, i.pdf_sha256,
+  i.pdf_bucket, i.pdf_key, i.pdf_version_id, i.pdf_offset, i.pdf_length
+"""
+# What another worker has finished meanwhile stays as it is.
+FINISH_SENT = """
+update deliveries
+set state = 'sent', sent_at = $3, message_id = $4, last_error = null, updated_at = $3
+where tenant_id = $1 and id = $2 and state = 'pending'
+returning 1
+"""
+FINISH_FAILED = """
+update deliveries
+set state = 'failed', last_error = $4, updated_at = $5
+where tenant_id = $1 and id = $2 and state = 'pending' and attempts = $3
+returning 1
+"""
+POSTPONE = """
+update deliveries
+set attempts = $4, last_error = $5, next_attempt_at = $6, updated_at = $7
+where tenant_id = $1 and id = $2 and state = 'pending' and attempts = $3
+"""
+
+
+async def add_deliveries(tx: Tx, deliveries: Sequence[NewDelivery], *, now: datetime) -> None:
+    """Add them, waiting or pending as their invoice has its PDF or not, failed where the address is none."""
+    rows = [
+        (
+            delivery.tenant,
+            delivery.id,
+            delivery.invoice_id,
+            delivery.channel,
+            delivery.recipient,
+            delivery.refusal,
+            delivery.requested_by,
+            delivery.correlation_id,
+            delivery.traceparent,
+        )
+        for delivery in deliveries
+    ]
+    await tx.execute(ADD_DELIVERIES, *zip(*rows, strict=True), now)
+
+
+async def release_deliveries(tx: Tx, pdfs: Sequence[Pdf], *, now: datetime) -> None:
+    """What waited for these PDFs is due now."""
+    await tx.execute(RELEASE_DELIVERIES, [pdf.tenant for pdf in pdfs], [pdf.invoice_id for pdf in pdfs], now)
+
+
+async def claim_deliveries(tx: Tx, *, now: datetime, lease: timedelta, limit: int) -> list[ClaimedDelivery]:
+    """The longest due first; each is ours until the lease ends."""
+    rows = await tx.fetch(CLAIM_DELIVERIES, now, now + lease, limit)
+    return [_claimed(row) for row in rows]
+
+
+def _claimed(row: Any) -> ClaimedDelivery:
+    tenant, invoice_id = TenantId(row["tenant_id"]), row["invoice_id"]
+    return ClaimedDelivery(
+        tenant=tenant,
+        id=row["id"],
+        channel=row["channel"],
+        recipient=row["recipient"],
+        attempt=row["attempts"],
+        correlation_id=row["correlation_id"],
+        traceparent=row["traceparent"],
+        invoice=InvoiceFacts(
+            tenant=tenant,
+            id=invoice_id,
+            number=row["number"],
+            reference=row["reference"],
+            seller_name=row["seller_name"],
+            buyer_name=row["buyer_name"],
+            amount_with_tax=row["amount_with_tax"],
+            issued_at=row["issued_at"],
+            email=row["email"],
+        ),
+        pdf=Pdf(
+            tenant=tenant,
+            invoice_id=invoice_id,
+            version=row["pdf_version"],
+            sha256=row["pdf_sha256"],
+            bucket=row["pdf_bucket"],
+            key=row["pdf_key"],
+            version_id=row["pdf_version_id"],
+            offset=row["pdf_offset"],
+            length=row["pdf_length"],
+        ),
+    )
+
+
+async def finish_sent(tx: Tx, delivery: ClaimedDelivery, message_id: str, *, now: datetime) -> bool:
+    """False if it was finished before."""
+    return await tx.fetchval(FINISH_SENT, delivery.tenant, delivery.id, now, message_id) is not None
+
+
+async def finish_failed(tx: Tx, delivery: ClaimedDelivery, reason: str, *, now: datetime) -> bool:
+    """False if it was finished before or somebody else has it now."""
+    row = (delivery.tenant, delivery.id, delivery.attempt, reason, now)
+    return await tx.fetchval(FINISH_FAILED, *row) is not None
+
+
+async def postpone(
+    tx: Tx, delivery: ClaimedDelivery, reason: str, *, until: datetime, is_counted: bool, now: datetime
+) -> None:
+    """Try again at `until`; an attempt that never reached the server does not count."""
+    attempts = delivery.attempt if is_counted else delivery.attempt - 1
+    await tx.execute(POSTPONE, delivery.tenant, delivery.id, delivery.attempt, attempts, reason, until, now)
