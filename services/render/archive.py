@@ -18,6 +18,8 @@ log = get_logger(__name__)
 CANARY_KEY = "canary"
 CANARY_CONTENT = b"locked"
 CANARY_LIFE = timedelta(days=1)
+# The store answered, and has not got what the database refers to.
+_GONE = {"NoSuchKey", "NoSuchVersion", "InvalidRange"}
 
 
 class Archive:
@@ -35,36 +37,44 @@ class Archive:
     async def prove(self) -> bool:
         """A loop's step: make the bucket, store a locked object and try to delete it.
 
-        Raises StoreUnavailable while the store is away; ends the process when the object could be deleted.
+        Raises StoreUnavailable while the store is away; ends the process when documents could be deleted.
         """
         await self._objects.make_bucket(self._bucket)
-        version = await self._objects.put_locked(
-            self._bucket,
-            CANARY_KEY,
-            CANARY_CONTENT,
-            until=utc_now() + CANARY_LIFE,
-            media_type="text/plain",
-        )
-        if await self._can_delete(version):
+        if not await self._is_locked():
             log.critical("archive_not_locked", bucket=self._bucket)
             raise SystemExit(
-                f"Refusing to start: a locked object of bucket {self._bucket} could be deleted. "
-                "Documents may only be kept where object lock works (COMPLIANCE mode, versioning on)."
+                f"Refusing to start: what is stored in bucket {self._bucket} can be deleted. "
+                "Documents may only be kept in a bucket that was created with object lock, on a server that honours it."
             )
         if not self.is_proven.is_set():
             log.info("archive_proven", bucket=self._bucket)
         self.is_proven.set()
         return False
 
-    async def _can_delete(self, version: str) -> bool:
-        """A refusal and a lost connection look alike, so after either the object must still be readable."""
+    async def _is_locked(self) -> bool:
+        """A refusal and a lost connection look alike, so after either the canary must still be readable."""
+        version = await self._put_canary()
+        if version is None:
+            return False
         try:
             await self._objects.delete_version(self._bucket, CANARY_KEY, version)
         except StoreUnavailable:
             canary = Slice(self._bucket, CANARY_KEY, version, 0, len(CANARY_CONTENT))
             await self._objects.read(canary, sha256=sha256(CANARY_CONTENT).hexdigest())
-            return False
-        return True
+            return True
+        return False
+
+    async def _put_canary(self) -> str | None:
+        """Its version; none if the bucket takes no locked objects or keeps no versions."""
+        until = utc_now() + CANARY_LIFE
+        try:
+            return await self._objects.put_locked(
+                self._bucket, CANARY_KEY, CANARY_CONTENT, until=until, media_type="text/plain"
+            )
+        except StoreUnavailable as error:
+            if error.__cause__ is None or _answer_of(error) == "InvalidRequest":
+                return None
+            raise
 
     async def store(self, pack: Pack) -> list[StoredDocument]:
         """Put the pack; what it returns may be recorded. Raises StoreUnavailable."""
@@ -83,7 +93,7 @@ class Archive:
         try:
             return await self._objects.read(place, sha256=sha256)
         except (CorruptObject, StoreUnavailable) as error:
-            if isinstance(error, StoreUnavailable) and not _is_gone(error):
+            if isinstance(error, StoreUnavailable) and _answer_of(error) not in _GONE:
                 log.warning("document_not_readable", invoice_id=str(key.invoice), error=repr(error))
                 raise
             CORRUPT_DOCUMENTS.inc()
@@ -91,6 +101,6 @@ class Archive:
             raise DocumentCorrupt from error
 
 
-def _is_gone(error: StoreUnavailable) -> bool:
-    """The store answered, and has not got the object any more."""
-    return isinstance(error.__cause__, S3Error) and error.__cause__.code in {"NoSuchKey", "NoSuchVersion"}
+def _answer_of(error: StoreUnavailable) -> str | None:
+    """The S3 error code, if the store answered at all."""
+    return error.__cause__.code if isinstance(error.__cause__, S3Error) else None

@@ -1,5 +1,6 @@
 """Composition root of render: the API that hands out documents, and the worker that draws and archives them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -54,7 +55,13 @@ async def run_worker(settings: RenderSettings) -> None:
         open_resources(settings, "worker") as resources,
         open_relay(resources.pool, settings, NAME) as relay_loops,
     ):
-        renderer = Renderer(resources.pool, resources.archive, DRAWERS, batch=settings.render_batch)
+        renderer = Renderer(
+            resources.pool,
+            resources.archive,
+            DRAWERS,
+            batch=settings.render_batch,
+            lease=timedelta(seconds=settings.render_lease_seconds),
+        )
         loops = [
             *relay_loops,
             Loop("archive", resources.archive.prove, idle_seconds=PROOF_SECONDS),

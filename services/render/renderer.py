@@ -16,7 +16,6 @@ from services.render.domain import DocumentKey, Failure, Pack, PendingDocument, 
 from services.render.drawing import Draw, draw_documents
 from services.render.metrics import DOCUMENT_SECONDS, DOCUMENTS
 
-LEASE = timedelta(seconds=20)
 DRAW_SECONDS = 5.0
 
 
@@ -27,11 +26,14 @@ class Renderer:
     their lease ends, and the reference is only ever to bytes that were acknowledged.
     """
 
-    def __init__(self, pool: Pool, archive: Archive, drawers: Mapping[str, Draw], *, batch: int) -> None:
+    def __init__(
+        self, pool: Pool, archive: Archive, drawers: Mapping[str, Draw], *, batch: int, lease: timedelta
+    ) -> None:
         self._pool = pool
         self._archive = archive
         self._drawers = drawers
         self._batch = batch
+        self._lease = lease
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="drawing")
 
     async def step(self) -> bool:
@@ -53,7 +55,7 @@ class Renderer:
     async def _claim(self) -> list[PendingDocument]:
         now = utc_now()
         async with transaction(self._pool) as tx:
-            return await store.claim_documents(tx, self._batch, now=now, until=now + LEASE)
+            return await store.claim_documents(tx, self._batch, now=now, until=now + self._lease)
 
     async def _store(self, packs: Sequence[Pack]) -> tuple[list[StoredDocument], StoreUnavailable | None]:
         """What could be stored, and why the rest could not."""

@@ -15,4 +15,6 @@ class RenderSettings(Settings):
     # Days for which nobody can delete a document; 30 years by the order on accounting archives (MOF Order 79).
     retention_days: int = Field(default=10958, ge=1)
     render_batch: int = Field(default=50, ge=1, le=500)
+    # How long a renderer may work on a batch before others take it over; what a killed one held waits so long.
+    render_lease_seconds: int = Field(default=20, ge=1, le=300)
     link_secret: SecretStr = Field(min_length=32)

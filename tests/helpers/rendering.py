@@ -1,0 +1,175 @@
+"""The render service as its worker and its api hold it, against real servers; issued invoices come as events."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import asyncpg
+import msgspec
+import uvicorn
+
+from libs.common.app import create_app
+from libs.common.clock import rfc3339, utc_now
+from libs.common.consumer import Applier
+from libs.common.context import Correlation, new_correlation
+from libs.common.contracts.invoice import InvoiceDocument, InvoiceIssued
+from libs.common.db import Pool, open_pool
+from libs.common.dead_letters import Record
+from libs.common.events import Envelope, encode_headers, encode_payload
+from libs.common.ids import TenantId, new_id
+from libs.common.object_store import ObjectStore
+from libs.common.process import open_authenticator
+from services.render.archive import Archive
+from services.render.drawing import DRAWERS, Draw
+from services.render.main import HANDLERS, build
+from services.render.renderer import Renderer
+from services.render.resources import Resources, open_resources
+from services.render.settings import RenderSettings
+from tests.helpers.databases import Database
+from tests.helpers.servers import ACCESS_KEY, PASSWORD
+from tests.unit.render.samples import make_invoice
+
+LEASE = timedelta(seconds=20)
+
+
+def make_settings(database_url: str, s3_url: str, **changes: Any) -> RenderSettings:
+    """One bucket for all tests of a process: making one takes the store half a second."""
+    values = {
+        "database_url": database_url,
+        "s3_url": s3_url,
+        "s3_access_key": ACCESS_KEY,
+        "s3_secret_key": PASSWORD,
+        "s3_bucket": f"documents-{os.getpid()}",
+        "retention_days": 1,
+        "link_secret": "a secret of the tests, 32 characters or more",
+    }
+    return RenderSettings(**(values | changes))
+
+
+@dataclass(frozen=True)
+class Issued:
+    """An invoice of which the event was published."""
+
+    tenant: TenantId
+    id: UUID
+    document: dict[str, Any]
+    correlation: Correlation
+    record: Record
+
+
+def issue(tenant: TenantId, *, invoice_id: UUID | None = None, **changes: Any) -> Issued:
+    """The event of an issued invoice as it lies in Kafka; `changes` replace fields of the invoice."""
+    identity = invoice_id or new_id()
+    number = f"2642{identity.int % 10**16:016d}"
+    plain = make_invoice(
+        id=str(identity),
+        number=number,
+        issued_at=rfc3339(utc_now()),
+        taxpayer_id=str(tenant),
+        reference=f"SO-{identity}",
+    )
+    document = msgspec.convert(plain | changes, InvoiceDocument)
+    payload = InvoiceIssued(
+        number=number,
+        reference=document.reference,
+        channel="local_blocks",
+        authority_state="submitted",
+        expected_final_by=utc_now(),
+        actor="authority",
+        invoice=document,
+    )
+    correlation = new_correlation()
+    envelope = Envelope(
+        id=new_id(),
+        source="openfapiao/invoice",
+        type=payload.TYPE,
+        subject=identity,
+        tenant=tenant,
+        sequence=1,
+        time=utc_now(),
+        correlation=correlation,
+    )
+    key = str(identity).encode()
+    record = Record("invoice.events", 0, 0, key, encode_headers(envelope), encode_payload(payload))
+    return Issued(tenant, identity, msgspec.to_builtins(document), correlation, record)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A worker without its loops: the test consumes and renders when it wants to."""
+
+    settings: RenderSettings
+    pool: Pool
+    archive: Archive
+    objects: ObjectStore
+    superuser: str
+
+    async def consume(self, *invoices: Issued) -> None:
+        await Applier(self.pool, HANDLERS).apply([invoice.record for invoice in invoices])
+
+    def make_renderer(
+        self,
+        drawers: Mapping[str, Draw] = DRAWERS,
+        *,
+        archive: Archive | None = None,
+        batch: int = 50,
+        lease: timedelta = LEASE,
+    ) -> Renderer:
+        return Renderer(self.pool, archive or self.archive, drawers, batch=batch, lease=lease)
+
+    async def render(self, drawers: Mapping[str, Draw] = DRAWERS) -> None:
+        """One round."""
+        renderer = self.make_renderer(drawers)
+        await renderer.step()
+        renderer.close()
+
+    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """Rows behind row-level security."""
+        connection = await asyncpg.connect(self.superuser)
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def rendering(database: Database, s3_url: str) -> AsyncIterator[Rendering]:
+    settings = make_settings(database.worker, s3_url)
+    objects = ObjectStore(s3_url, ACCESS_KEY, PASSWORD)
+    async with open_pool(database.worker, connections=4, name="test-render") as pool:
+        archive = Archive(objects, settings.s3_bucket, timedelta(days=settings.retention_days))
+        await archive.prove()
+        yield Rendering(settings, pool, archive, objects, database.superuser)
+    objects.close()
+
+
+@asynccontextmanager
+async def serving(database: Database, worker: Rendering) -> AsyncIterator[aiohttp.ClientSession]:
+    """The real api on a free port; the session has its address as base and no credential."""
+    settings = worker.settings.model_copy(update={"database_url": database.api})
+    async with AsyncExitStack() as stack:
+        resources: Resources = await stack.enter_async_context(open_resources(settings, "api"))
+        authenticator = await stack.enter_async_context(open_authenticator(resources.pool, settings))
+        app = create_app(build(), settings, authenticator, resources=resources)
+        address = await stack.enter_async_context(_listening(app))
+        yield await stack.enter_async_context(aiohttp.ClientSession(address))
+
+
+@asynccontextmanager
+async def _listening(app: Any) -> AsyncIterator[str]:
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    socket = config.bind_socket()
+    task = asyncio.create_task(server.serve([socket]))
+    try:
+        yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+        socket.close()

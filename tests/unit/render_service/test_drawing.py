@@ -1,0 +1,57 @@
+"""Drawing a batch: one bad document hurts no other, and a batch of long ones ends in time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from services.render.drawing import DRAWERS, draw_documents
+from services.render.pdf.document import render_pdf
+from services.render.pdf.errors import MissingGlyph
+from tests.unit.render.samples import make_invoice
+from tests.unit.render_service.make import make_pending
+
+pytestmark = pytest.mark.fast
+
+
+def _draw(invoice: Mapping[str, Any]) -> bytes:
+    match invoice["text"]:
+        case "missing":
+            raise MissingGlyph("\U0001f600")
+        case "broken":
+            raise ZeroDivisionError
+        case "away":
+            raise FileNotFoundError
+        case text:
+            return str(text).encode()
+
+
+def test_drawing_one_bad_document_leaves_its_mates_drawn() -> None:
+    texts = ["one", "missing", "two", "broken", "three"]
+    documents = [make_pending(n, body={"text": text}) for n, text in enumerate(texts)]
+    drawing = draw_documents(documents, {"pdf": _draw}, seconds=60)
+    assert [pack.content for pack in drawing.packs] == [b"onetwothree"]
+    assert [document.key.invoice.int for document, _ in drawing.failed] == [1, 3]
+    [missing, broken] = [failure for _, failure in drawing.failed]
+    assert "U+1F600" in missing.reason
+    assert "U+1F600" in missing.reason_zh
+    assert broken.reason == "Drawing failed unexpectedly (ZeroDivisionError)."
+    assert drawing.undrawn == ()
+
+
+def test_drawing_time_is_over_gives_the_rest_back() -> None:
+    documents = [make_pending(n, body={"text": "x"}) for n in range(3)]
+    drawing = draw_documents(documents, {"pdf": _draw}, seconds=-1)
+    assert [pack.content for pack in drawing.packs] == [b"x"]
+    assert drawing.undrawn == documents[1:]
+
+
+def test_drawing_environment_fails_blames_no_document() -> None:
+    with pytest.raises(FileNotFoundError):
+        draw_documents([make_pending(body={"text": "away"})], {"pdf": _draw}, seconds=60)
+
+
+def test_drawing_real_invoice_gives_the_writers_bytes() -> None:
+    invoice = make_invoice()
+    drawing = draw_documents([make_pending(body=invoice)], DRAWERS, seconds=60)
+    assert [pack.content for pack in drawing.packs] == [render_pdf(invoice)]

@@ -1,0 +1,60 @@
+"""File names as the bureau gives them, and how recent an id is."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from libs.common.clock import utc_now
+from libs.common.ids import new_id
+from services.render.api import _disposition, _is_known
+from services.render.domain import is_recent, name_file
+
+pytestmark = pytest.mark.fast
+
+ISSUED_AT = datetime(2026, 11, 24, 18, 4, 5, tzinfo=UTC)
+
+
+def test_file_name_has_number_seller_and_shanghai_time() -> None:
+    name = name_file("26422000000000000001", "武汉晴川数码科技有限公司", ISSUED_AT, "pdf")
+    assert name == "dzfp_26422000000000000001_武汉晴川数码科技有限公司_20261125020405.pdf"
+
+
+def test_file_name_seller_with_path_characters_stays_one_name() -> None:
+    assert name_file("1", '../a\\b:"c"', ISSUED_AT, "pdf") == "dzfp_1_.._a_b__c__20261125020405.pdf"
+
+
+def test_disposition_chinese_name_is_percent_encoded_with_an_ascii_fallback() -> None:
+    expected = "attachment; filename=\"dzfp_1__2.pdf\"; filename*=UTF-8''dzfp_1_%E6%AD%A6_2.pdf"
+    assert _disposition("dzfp_1_武_2.pdf") == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "is_known"),
+    [
+        (None, False),
+        ("", False),
+        ('"a"', True),
+        ('W/"a"', True),
+        ('"b", "a"', True),
+        ("*", True),
+        ('"b"', False),
+        ("a", False),
+    ],
+)
+def test_if_none_match_compares_tags(header: str | None, is_known: bool) -> None:
+    assert _is_known(header, '"a"') is is_known
+
+
+@pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=9), timedelta(minutes=-9)])
+def test_id_made_minutes_ago_is_recent(age: timedelta) -> None:
+    assert is_recent(new_id(), utc_now() + age)
+
+
+@pytest.mark.parametrize("invoice_id", [uuid4(), UUID(int=0), UUID(int=2**128 - 1)])
+def test_id_without_time_is_never_recent(invoice_id: UUID) -> None:
+    assert not is_recent(invoice_id, utc_now())
+
+
+def test_id_of_an_hour_ago_is_not_recent() -> None:
+    assert not is_recent(new_id(), utc_now() + timedelta(hours=1))
