@@ -28,6 +28,7 @@ class _Rejection(Struct, frozen=True):
     code: str = "unknown"
     text: str = ""
     text_zh: str = ""
+    retryable: bool = False
 
 
 class _Item(Struct, frozen=True):
@@ -62,11 +63,11 @@ class BureauConnector:
 
     async def submit(self, uploads: Sequence[Upload]) -> list[Outcome]:
         body = {"invoices": [_submission(upload) for upload in uploads]}
-        return await self._outcomes("/v1/invoices/batch", body, len(uploads))
+        return await self._outcomes("/v1/invoices/batch", body, uploads)
 
     async def ask(self, uploads: Sequence[Upload]) -> list[Outcome]:
         queries = [{"seller": u.stored.invoice.seller.tax_id, "serial": u.serial} for u in uploads]
-        return await self._outcomes("/v1/invoices/queries", {"invoices": queries}, len(uploads))
+        return await self._outcomes("/v1/invoices/queries", {"invoices": queries}, uploads)
 
     async def allocate_numbers(self, seller: str, year: int, count: int, *, request_id: str) -> NumberRange:
         order = {"request_id": request_id, "seller": seller, "year": year, "count": count}
@@ -78,14 +79,15 @@ class BureauConnector:
         quota = await self._call("GET", "/v1/quota", _Quota, params=query)
         return QuotaGrant(Decimal(quota.total), quota.suspended)
 
-    async def _outcomes(self, path: str, body: object, count: int) -> list[Outcome]:
+    async def _outcomes(self, path: str, body: object, uploads: Sequence[Upload]) -> list[Outcome]:
+        count, channel = len(uploads), uploads[0].stored.invoice.authority.channel
         try:
             items = (await self._call("POST", path, _Items, body=body)).items
         except AuthorityUnavailable as error:
             return [_unknown(str(error))] * count
         if len(items) != count:
             return [_unknown("the answer has another number of items")] * count
-        return [_outcome(item) for item in items]
+        return [_outcome(item, channel) for item in items]
 
     async def _call(
         self,
@@ -128,13 +130,18 @@ def _submission(upload: Upload) -> dict[str, object]:
     return submission
 
 
-def _outcome(item: _Item) -> Outcome:
-    """A repeated serial is judged by the state it has, which is what a query would say."""
+def _outcome(item: _Item, channel: NumberChannel) -> Outcome:
+    """A repeated serial is judged by the state it has, which is what a query would say.
+
+    An invoice that the buyer may hold already is not given up for a reason that can pass, such as the quota.
+    """
     if item.status == "login_needed":
-        return Outcome(Verdict.LOGIN_NEEDED, error=_LOGIN_NEEDED)
+        return Outcome(Verdict.OPERATOR_NEEDED, error=_LOGIN_NEEDED)
     error = item.error and AuthorityError(item.error.code, item.error.text, item.error.text_zh)
     if item.status == "rejected" or item.state == "rejected":
-        return Outcome(Verdict.REJECTED, error=error or AuthorityError("unknown", "", ""))
+        can_pass = item.error is not None and item.error.retryable and channel is NumberChannel.LOCAL_BLOCKS
+        verdict = Verdict.OPERATOR_NEEDED if can_pass else Verdict.REJECTED
+        return Outcome(verdict, error=error or AuthorityError("unknown", "", ""))
     return Outcome(Verdict(item.state), number=item.number, issued_at=item.issued_at)
 
 

@@ -19,12 +19,12 @@ class Verdict(StrEnum):
     PENDING = "pending"
     REJECTED = "rejected"
     NOT_FOUND = "not_found"
-    LOGIN_NEEDED = "login_needed"
+    OPERATOR_NEEDED = "operator_needed"
     UNKNOWN = "unknown"
 
 
 class Outcome(Struct, frozen=True):
-    """`number` and `issued_at` come with ISSUED; `error` with REJECTED, LOGIN_NEEDED and UNKNOWN."""
+    """`number` and `issued_at` come with ISSUED; `error` with REJECTED, OPERATOR_NEEDED and UNKNOWN."""
 
     verdict: Verdict
     number: str | None = None

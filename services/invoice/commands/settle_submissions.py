@@ -42,7 +42,7 @@ from services.invoice.store.submission import (
 # Seconds until the next question after the n-th attempt (domain.md 9.5); a pending answer is asked for sooner.
 _UNKNOWN_DELAYS = (1, 3, 5, 15, 60, 120, 300)
 _PENDING_DELAYS = (0.5, 1, 2, 5, 15, 60)
-_OPERATOR_DELAY = 5
+_OPERATOR_DELAYS = (5, 5, 15, 60)
 
 QrKindOf = Callable[[InvoiceKind], QrCode]
 
@@ -106,7 +106,7 @@ def _judge(stored: StoredInvoice, answer: Answer, qr_kind_of: QrKindOf, now: dat
         case Verdict.REJECTED:
             refused = refuse(_submitted(invoice, now), _error(outcome), now=now)
             return _Effect(stored, refused, submission, invoice_rejected(refused), None)
-        case Verdict.LOGIN_NEEDED:
+        case Verdict.OPERATOR_NEEDED:
             return _delayed(stored, answer, AuthorityState.WAITING_OPERATOR, now)
         case Verdict.UNKNOWN:
             return _delayed(stored, answer, AuthorityState.OUTCOME_UNKNOWN, now)
@@ -138,7 +138,7 @@ def _delayed(stored: StoredInvoice, answer: Answer, state: AuthorityState, now: 
     """Announced when the state begins, not at every further attempt."""
     invoice, submission, error = stored.invoice, answer.submission, _error(answer.outcome)
     is_unknown = state is AuthorityState.OUTCOME_UNKNOWN
-    seconds = _delay(_UNKNOWN_DELAYS, submission.attempts) if is_unknown else _OPERATOR_DELAY
+    seconds = _delay(_UNKNOWN_DELAYS if is_unknown else _OPERATOR_DELAYS, submission.attempts)
     retry = Reschedule(submission, now + timedelta(seconds=seconds), is_unknown)
     if invoice.authority.state is state:
         return _Effect(stored, invoice, submission, None, retry)

@@ -1,0 +1,176 @@
+"""The authority worker against the real sandbox bureau: both channels, and its bad days."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from libs.common.db import transaction
+from services.invoice.authority.bureau import BureauConnector
+from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.consumers import HANDLERS
+from services.invoice.domain.invoice import NumberChannel
+from services.invoice.main import qr_kind_of
+from services.invoice.settings import InvoiceSettings
+from tests.helpers.databases import MakeDatabase
+from tests.helpers.delivery import deliver, take_records
+from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.sandbox_programs import SandboxProgram
+
+_DUE_NOW = "update submissions set next_attempt_at = now()"
+
+
+@pytest.fixture(scope="module")
+def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProgram]:
+    folder: Path = tmp_path_factory.mktemp("bureau")
+    program = SandboxProgram("bureau", folder, OFP_BUREAU_ISSUE_DELAY_MILLIS=50, OFP_BUREAU_SLOW_MILLIS=1500)
+    program.start()
+    yield program
+    program.stop()
+
+
+class Desk:
+    """A tenant, its authority worker and the bureau."""
+
+    def __init__(self, shop: Issuing, worker: AuthorityWorker, bureau: SandboxProgram) -> None:
+        self.shop, self.worker, self.bureau = shop, worker, bureau
+
+    async def settle(self, invoice_id: str, wanted: str, *, rounds: int = 40) -> dict[str, Any]:
+        """Rounds of the worker, each at once, until the authority's state is `wanted`."""
+        for _ in range(rounds):
+            await self.worker.settle()
+            invoice: dict[str, Any] = (await self.shop.client.get(f"/v1/invoices/{invoice_id}")).json()
+            if invoice["authority"]["state"] == wanted:
+                return invoice
+            async with transaction(self.shop.worker_pool) as tx:
+                await tx.execute(_DUE_NOW)
+        raise AssertionError(invoice["authority"])
+
+    def held(self) -> list[dict[str, Any]]:
+        seller = self.shop.taxpayer.seller.tax_id
+        items: list[dict[str, Any]] = self.bureau.get(f"/control/invoices?seller={seller}")[1]["items"]
+        return items
+
+    async def events(self) -> list[str]:
+        async with transaction(self.shop.worker_pool) as tx:
+            return [row["type"] for row in await tx.fetch("select type from outbox order by position")]
+
+
+@asynccontextmanager
+async def open_desk(
+    database: MakeDatabase, bureau: SandboxProgram, channel: NumberChannel
+) -> AsyncIterator[Desk]:
+    made = await database("invoice")
+    settings = InvoiceSettings(database_url=made.worker, block_size=50, reorder_below=20)
+    async with issuing(made, channel=channel, numbers=0) as shop, aiohttp.ClientSession() as http:
+        connector = BureauConnector(http, f"http://127.0.0.1:{bureau.port}", 1.0)
+        worker = AuthorityWorker(shop.worker_pool, connector, settings, qr_kind_of)
+        await worker.stock_numbers()
+        await worker.learn_quotas()
+        yield Desk(shop, worker, bureau)
+
+
+async def test_local_blocks_upload_is_confirmed_once(database: MakeDatabase, bureau: SandboxProgram) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        issued = (await desk.shop.post(make_body())).json()
+        confirmed = await desk.settle(issued["id"], "confirmed")
+        assert (confirmed["status"], confirmed["number"]) == ("issued", issued["number"])
+        (held,) = desk.held()
+        assert (held["number"], held["amount_with_tax"], held["submissions"]) == (
+            issued["number"],
+            "1172.94",
+            1,
+        )
+        assert await desk.events() == ["invoice.issued.v1", "invoice.confirmed.v1"]
+        await deliver(desk.shop.worker_pool, HANDLERS, await take_records(desk.shop.worker_pool))
+        (item,) = (await desk.shop.client.get("/v1/invoices?consistent=true")).json()["items"]
+        assert item["authority"] == {"state": "confirmed"}
+
+
+async def test_assigned_on_issue_gets_its_number_from_the_bureau(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.ASSIGNED_ON_ISSUE) as desk:
+        pending = (await desk.shop.post(make_body())).json()
+        issued = await desk.settle(pending["id"], "confirmed")
+        (held,) = desk.held()
+        assert (issued["status"], issued["number"]) == ("issued", held["number"])
+        assert issued["qr_text"].startswith(f"01,32,,{held['number']},1172.94,")
+        quota = (await desk.shop.client.get("/v1/quota")).json()
+        assert (quota["used"], quota["reserved"]) == ("1038.00", "0.00")
+        assert await desk.events() == ["invoice.accepted.v1", "invoice.issued.v1"]
+
+
+@pytest.mark.parametrize("channel", list(NumberChannel))
+@pytest.mark.parametrize("magic", ["沙箱-超时", "沙箱-宕机", "沙箱-重复", "沙箱-缓慢"])
+async def test_unsure_outcome_is_asked_for_and_held_once(
+    database: MakeDatabase, bureau: SandboxProgram, channel: NumberChannel, magic: str
+) -> None:
+    async with open_desk(database, bureau, channel) as desk:
+        body = make_body(buyer={"name": f"{magic}有限公司"})
+        invoice = (await desk.shop.post(body)).json()
+        confirmed = await desk.settle(invoice["id"], "confirmed")
+        (held,) = desk.held()
+        assert held["number"] == confirmed["number"]
+        assert confirmed["authority"]["last_error"] is None
+
+
+async def test_login_needed_waits_for_the_operator(database: MakeDatabase, bureau: SandboxProgram) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        seller = desk.shop.taxpayer.seller.tax_id
+        fault = {"mode": "login_needed", "count": 1000, "seller": seller}
+        bureau.post("/control/faults", fault)
+        invoice = (await desk.shop.post(make_body())).json()
+        waiting = await desk.settle(invoice["id"], "waiting_operator")
+        assert waiting["authority"]["last_error"]["code"] == "login-needed"
+        bureau.post("/control/faults", fault | {"count": 0})
+        await desk.settle(invoice["id"], "confirmed")
+        assert (await desk.events()).count("invoice.authority_delayed.v1") == 1
+
+
+async def test_assigned_on_issue_refused_is_rejected_and_frees_the_quota(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.ASSIGNED_ON_ISSUE) as desk:
+        body = make_body(buyer={"name": "沙箱-拒绝有限公司"})
+        invoice = (await desk.shop.post(body)).json()
+        refused = await desk.settle(invoice["id"], "refused")
+        assert (refused["status"], refused["number"]) == ("rejected", None)
+        assert refused["authority"]["last_error"]["detail_zh"]
+        quota = (await desk.shop.client.get("/v1/quota")).json()
+        assert (quota["used"], quota["reserved"]) == ("0.00", "0.00")
+
+
+async def test_upload_beyond_the_bureaus_quota_waits_and_passes_later(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        body = make_body(buyer={"name": "沙箱-额度不足有限公司"})
+        invoice = (await desk.shop.post(body)).json()
+        confirmed = await desk.settle(invoice["id"], "confirmed")
+        assert confirmed["number"] == invoice["number"]
+        assert await desk.events() == [
+            "invoice.issued.v1",
+            "invoice.authority_delayed.v1",
+            "invoice.confirmed.v1",
+        ]
+
+
+async def test_stock_numbers_orders_ahead_and_never_twice(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        await desk.worker.stock_numbers()
+        seller = desk.shop.taxpayer.seller.tax_id
+        assert len(bureau.get(f"/control/blocks?seller={seller}")[1]["items"]) == 1
+        for _ in range(31):
+            assert (await desk.shop.post(make_body())).status_code == 201
+        await desk.worker.stock_numbers()
+        assert len(bureau.get(f"/control/blocks?seller={seller}")[1]["items"]) == 2
+        numbers = {(await desk.shop.post(make_body())).json()["number"] for _ in range(30)}
+        assert len(numbers) == 30
+        ledger = (await desk.shop.client.get("/v1/number-ledger?limit=200")).json()["items"]
+        assert [item["state"] for item in ledger] == ["used"] * 61 + ["allocated"] * 39
