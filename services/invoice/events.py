@@ -14,7 +14,7 @@ from libs.common.contracts.invoice import (
 )
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.invoice import Invoice
-from services.invoice.store.invoice import StoredInvoice
+from services.invoice.domain.stored_invoice import StoredInvoice
 
 _DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.common.log import get_logger
-from services.invoice.authority.port import (
+from services.invoice.domain.authority import (
     AuthorityUnavailable,
     NumberRange,
     Outcome,
@@ -66,7 +66,7 @@ class BureauConnector:
         return await self._outcomes("/v1/invoices/batch", body, uploads)
 
     async def ask(self, uploads: Sequence[Upload]) -> list[Outcome]:
-        queries = [{"seller": u.stored.invoice.seller.tax_id, "serial": u.serial} for u in uploads]
+        queries = [{"seller": u.invoice.seller.tax_id, "serial": u.serial} for u in uploads]
         return await self._outcomes("/v1/invoices/queries", {"invoices": queries}, uploads)
 
     async def allocate_numbers(self, seller: str, year: int, count: int, *, request_id: str) -> NumberRange:
@@ -80,7 +80,7 @@ class BureauConnector:
         return QuotaGrant(Decimal(quota.total), quota.suspended)
 
     async def _outcomes(self, path: str, body: object, uploads: Sequence[Upload]) -> list[Outcome]:
-        count, channel = len(uploads), uploads[0].stored.invoice.authority.channel
+        count, channel = len(uploads), uploads[0].invoice.authority.channel
         try:
             items = (await self._call("POST", path, _Items, body=body)).items
         except AuthorityUnavailable as error:
@@ -113,7 +113,7 @@ class BureauConnector:
 
 
 def _submission(upload: Upload) -> dict[str, object]:
-    invoice = upload.stored.invoice
+    invoice = upload.invoice
     submission: dict[str, object] = {
         "channel": invoice.authority.channel,
         "seller": invoice.seller.tax_id,

@@ -9,8 +9,8 @@ from libs.common.clock import SHANGHAI, utc_now
 from libs.common.db import Pool, transaction
 from libs.common.ids import InvoiceId, new_id
 from libs.common.log import get_logger
-from services.invoice.authority.port import Authority, AuthorityUnavailable, Outcome, Upload, Verdict
 from services.invoice.commands.settle_submissions import Answer, QrKindOf, settle_submissions
+from services.invoice.domain.authority import Authority, AuthorityUnavailable, Outcome, Upload, Verdict
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.settings import InvoiceSettings
 from services.invoice.store.entitlement import period_of
@@ -47,9 +47,9 @@ class AuthorityWorker:
         async with transaction(self._pool) as tx:
             wanted = [(s.tenant, InvoiceId(s.invoice_id)) for s in claimed]
             stored = await load_invoices_locked(tx, wanted)
-        uploads = [(s, Upload(s.serial, stored[InvoiceId(s.invoice_id)])) for s in claimed]
-        uploads.sort(key=lambda item: item[1].stored.invoice.seller.tax_id)
-        groups = [list(g) for _, g in groupby(uploads, key=lambda item: item[1].stored.invoice.seller.tax_id)]
+        uploads = [(s, Upload(s.serial, stored[InvoiceId(s.invoice_id)].invoice)) for s in claimed]
+        uploads.sort(key=lambda item: item[1].invoice.seller.tax_id)
+        groups = [list(g) for _, g in groupby(uploads, key=lambda item: item[1].invoice.seller.tax_id)]
         for answers in await asyncio.gather(*(self._deal(group) for group in groups)):
             await self._record(answers)
         return len(claimed) == BATCH

@@ -13,9 +13,10 @@ from services.invoice.domain.invoice import Invoice, Status
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import Numbering, accept, draft_invoice, issue
 from services.invoice.domain.pricing import PricedInvoice
+from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import invoice_accepted, invoice_issued
 from services.invoice.store.entitlement import Entitlement, consume
-from services.invoice.store.invoice import StoredInvoice, insert_invoice
+from services.invoice.store.invoice import insert_invoice
 
 
 class IssueRequest(Struct, frozen=True):

@@ -11,7 +11,7 @@ from libs.common.contracts import Contract
 from libs.common.db import Tx
 from libs.common.ids import InvoiceId
 from libs.common.outbox import NewEvent, append_many
-from services.invoice.authority.port import Outcome, Verdict
+from services.invoice.domain.authority import Outcome, Verdict
 from services.invoice.domain.invoice import AuthorityError, AuthorityState, Invoice, NumberChannel
 from services.invoice.domain.kinds import InvoiceKind, QrCode
 from services.invoice.domain.lifecycle import (
@@ -23,6 +23,7 @@ from services.invoice.domain.lifecycle import (
     submit,
     wait_for_operator,
 )
+from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import (
     invoice_authority_delayed,
     invoice_confirmed,
@@ -30,7 +31,7 @@ from services.invoice.events import (
     invoice_rejected,
 )
 from services.invoice.store.entitlement import period_of
-from services.invoice.store.invoice import StoredInvoice, load_invoices_locked, update_invoices
+from services.invoice.store.invoice import load_invoices_locked, update_invoices
 from services.invoice.store.quota import QuotaMove, settle_quota
 from services.invoice.store.submission import (
     Reschedule,

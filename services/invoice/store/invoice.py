@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from libs.common.context import current_correlation
 from libs.common.db import Tx
-from libs.common.ids import InvoiceId, TaxpayerId, TenantId
+from libs.common.ids import InvoiceId, TenantId
 from services.invoice.domain.encoding import decode, encode
 from services.invoice.domain.invoice import (
     Authority,
@@ -26,6 +26,7 @@ from services.invoice.domain.invoice import (
 from services.invoice.domain.issue_invoice import Deliver
 from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.domain.parties import Buyer, Seller
+from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.errors import DuplicateReference, InvoiceNotFound
 
 
@@ -42,17 +43,6 @@ class Content(Struct, frozen=True, kw_only=True):
     special_business: dict[str, Any] | None
     tags: tuple[str, ...]
     deliver: Deliver | None
-
-
-class StoredInvoice(Struct, frozen=True):
-    """An invoice with what its answers do not show."""
-
-    tenant: TenantId
-    taxpayer_id: TaxpayerId
-    actor: str
-    created_at: datetime
-    deliver: Deliver | None
-    invoice: Invoice
 
 
 # The invoice, its business with the authority and the mark that the views lag, in one round trip.

@@ -8,8 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from services.invoice.domain.invoice import AuthorityError
-from services.invoice.store.invoice import StoredInvoice
+from services.invoice.domain.invoice import AuthorityError, Invoice
 
 
 class Verdict(StrEnum):
@@ -36,7 +35,7 @@ class Upload(Struct, frozen=True):
     """An invoice under its serial, the authority's idempotency key."""
 
     serial: str
-    stored: StoredInvoice
+    invoice: Invoice
 
 
 class NumberRange(Struct, frozen=True):
