@@ -1,7 +1,8 @@
 """Composition root of auth."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -43,14 +44,16 @@ def build() -> FastAPI:
 
 
 @asynccontextmanager
-async def open_resources(pool: Pool, settings: AuthSettings) -> AsyncIterator[Resources]:
+async def open_resources(
+    pool: Pool, settings: AuthSettings, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Resources]:
     """Makes the first signing keys where there are none."""
     secret_keys = make_secret_keys(settings)
     async with transaction(pool) as tx:
-        await make_first_keys(tx, secret_keys, now=utc_now())
+        await make_first_keys(tx, secret_keys, now=clock())
     passwords = Passwords(settings.password_threads, settings.password_queue)
     try:
-        yield Resources(pool, passwords, secret_keys, KeyRing(pool, secret_keys))
+        yield Resources(pool, passwords, secret_keys, KeyRing(pool, secret_keys, clock), clock)
     finally:
         passwords.close()
 

@@ -73,21 +73,22 @@ async def finish_sign_in(tx: Tx, command: FinishSignIn, *, now: datetime) -> Sig
         return await _open_session(tx, command, user, now)
     guard = after_failure(guard, now)
     await save_guard(tx, command.name_digest, guard)
-    subject = command.login.user_id if command.login else None
-    await audit.record(tx, command.caller, "sign_in_failed", subject, now=now)
-    if guard.locked_until is not None:
-        await _tell_lock(tx, command, guard.locked_until, now)
+    await _tell_failure(tx, command, guard.locked_until, now)
     return InvalidCredentials()
 
 
-async def _tell_lock(tx: Tx, command: FinishSignIn, until: datetime, now: datetime) -> None:
-    """A trace for every name, an event where the name is somebody's."""
+async def _tell_failure(tx: Tx, command: FinishSignIn, locked_until: datetime | None, now: datetime) -> None:
+    """A trace for every name; an event where this failure locked somebody's."""
     login = command.login
     subject = login.user_id if login else None
-    await audit.record(tx, command.caller, "sign_in_locked", subject, now=now, until=until)
+    if locked_until is None:
+        await audit.record(tx, command.caller, "sign_in_failed", subject, now=now)
+        return
+    await audit.record(tx, command.caller, "sign_in_locked", subject, now=now, until=locked_until)
     if login is not None:
         user = await load_user(tx, login.tenant, login.user_id)
-        await append(tx, events.account_locked(user, until), tenant=login.tenant, subject=user.id, now=now)
+        event = events.account_locked(user, locked_until)
+        await append(tx, event, tenant=user.tenant, subject=user.id, now=now)
 
 
 async def _open_session(tx: Tx, command: FinishSignIn, user: User, now: datetime) -> SignedIn:
