@@ -137,7 +137,7 @@ class Authenticator:
             )
         except (jwt.PyJWTError, ValueError, OverflowError):
             raise Unauthenticated from None
-        if claims["exp"] - claims["iat"] > 3600:
+        if int(claims["exp"]) - int(claims["iat"]) > 3600:
             raise Unauthenticated
         return claims
 
