@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from libs.common.money import divide, multiply, round_cents, round_price
+from libs.common.money import ZERO, divide, multiply, round_cents, round_price
 from libs.common.problems import Invalid
 from services.invoice.domain.figures import PlainDecimal, plain_decimal
 from services.invoice.domain.issue_invoice import Discount, RequestedLine
@@ -74,7 +74,8 @@ def _keep_declared_tax(
 ) -> tuple[Sum, Decimal]:
     """The sum with the declared tax in place of the computed one, and by how much the two differ.
 
-    Outside difference taxation and the reduced levy the difference is taken against amount × rate.
+    Outside difference taxation and the reduced levy the difference is taken against amount × rate. A line without
+    tax has no tolerance.
     """
     if line.tax is None:
         return computed, Decimal(0)
@@ -84,7 +85,7 @@ def _keep_declared_tax(
         expected = tax_on(declared.amount, line)
     else:
         expected = tax_within(declared.with_tax, line, rules)
-    error, limit = tax - expected, rules.tolerances.line_tax
+    error, limit = tax - expected, rules.tolerances.line_tax if line.tax_rate else ZERO
     if abs(error) > limit:
         values = {"error": error, "expected": expected, "limit": limit}
         raise Invalid(errors=[refuse(f"{pointer}/tax", "tax-tolerance", **values)])

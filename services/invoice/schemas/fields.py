@@ -97,7 +97,7 @@ class Number(_Field):
     limit: Decimal | None = None
 
     def parse(self, value: object) -> Decimal:
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int):
             if abs(value) >= 10**self.digits:
                 raise _invalid("too-many-digits", limit=self.digits)
             value = str(value)

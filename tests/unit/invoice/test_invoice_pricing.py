@@ -50,6 +50,11 @@ def test_line_of_a_form_has_its_sums(fields: dict[str, Any], sums: tuple[str, st
         ({"amount": "9000.00", "quantity": "0.0000000000001"}, "/lines/0/quantity", "unit-price-not-exact"),
         ({"amount": "0.05", "tax": "0.06", "tax_included": True}, "/lines/0/amount", "amount-is-zero"),
         ({"amount": "100.00", "tax": "12.93"}, "/lines/0/tax", "tax-tolerance"),
+        (
+            {"amount": "1.00", "tax_rate": "0", "policy": "exempt", "tax": "0.01"},
+            "/lines/0/tax",
+            "tax-tolerance",
+        ),
         ({"amount": "100.00", "tax_rate": "0.17"}, "/lines/0/tax_rate", "rate-not-allowed"),
         ({"amount": "100.00", "tax_rate": "0.015"}, "/lines/0/policy", "rate-needs-policy"),
         ({"amount": "1.00", "policy": "simplified_5"}, "/lines/0/tax_rate", "policy-rate-mismatch"),

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from fractions import Fraction
 from types import FrameType
 from typing import Any
 
@@ -32,8 +33,8 @@ UNTAXED = st.sampled_from(
 )
 REDUCED = st.sampled_from(
     [
-        {"tax_rate": "0.015", "policy": "simplified_5_reduced_1_5"},
-        {"tax_rate": "0.015", "policy": "simplified_3_reduced_1_5"},
+        {"tax_rate": "0.015", "policy": "simplified_5_reduced_1_5", "tax_included": True},
+        {"tax_rate": "0.015", "policy": "simplified_3_reduced_1_5", "tax_included": True},
     ]
 )
 
@@ -45,7 +46,7 @@ def decimals(digits: int, places: int) -> st.SearchStrategy[str]:
 
 
 AMOUNTS = decimals(16, 2)
-FIGURES = decimals(12, 13) | decimals(4, 2)
+FIGURES = st.integers(1, 99999).map(str) | decimals(5, 2) | decimals(12, 13)
 SUMS = st.one_of(
     st.fixed_dictionaries({"amount": AMOUNTS}, optional={"quantity": FIGURES}),
     st.fixed_dictionaries({"quantity": FIGURES, "unit_price": FIGURES}),
@@ -57,10 +58,13 @@ DISCOUNTS = st.none() | st.one_of(
 
 
 @st.composite
-def lines(draw: st.DrawFn, *, tax_included: bool | None = None) -> dict[str, Any]:
+def lines(draw: st.DrawFn) -> dict[str, Any]:
     """Lines that the schema takes; the pricing may still refuse them."""
-    fields: dict[str, Any] = {**draw(TAXED | UNTAXED | REDUCED), **draw(SUMS)}
-    fields["tax_included"] = draw(st.booleans()) if tax_included is None else tax_included
+    fields: dict[str, Any] = {
+        "tax_included": draw(st.booleans()),
+        **draw(SUMS),
+        **draw(TAXED | UNTAXED | REDUCED),
+    }
     if discount := draw(DISCOUNTS):
         fields["discount"] = discount
     return make_line(**fields)
@@ -133,10 +137,28 @@ def test_any_coupon_is_spread_soundly_or_refused(given_lines: list[dict[str, Any
 
 @given(decimals(8, 2), TAXED | UNTAXED | REDUCED, decimals(3, 2))
 def test_sum_with_tax_is_kept_to_the_cent(gross: str, taxation: dict[str, str], discount: str) -> None:
-    line = make_line(**taxation, amount=gross, tax_included=True)
+    line = make_line(**{**taxation, "amount": gross, "tax_included": True})
     assert price(make_body(line)).totals.amount_with_tax == Decimal(gross)
     if (priced := price_or_none(make_body({**line, "discount": {"amount": discount}}))) is not None:
         assert priced.totals.amount_with_tax == Decimal(gross) - Decimal(discount)
+
+
+def half_up(value: Fraction) -> Decimal:
+    """Cents of a positive fraction, by integers alone."""
+    return Decimal(int(value * 100 + Fraction(1, 2))).scaleb(-2)
+
+
+@given(decimals(14, 2), RATES | st.just("0.015"))
+def test_tax_is_the_exact_fraction_rounded_half_up_once(amount: str, rate: str) -> None:
+    sum_given, exact_rate = Fraction(amount), Fraction(rate)
+    if rate == "0.015":
+        tax = half_up(sum_given / Fraction("1.05") * exact_rate)
+        line = make_line(amount=amount, tax_rate=rate, tax_included=True, policy="simplified_5_reduced_1_5")
+        assert price(make_body(line)).totals.tax == tax
+        return
+    within = make_line(amount=amount, tax_rate=rate, tax_included=True)
+    assert price(make_body(within)).totals.tax == half_up(sum_given * exact_rate / (1 + exact_rate))
+    assert price(make_body({**within, "tax_included": False})).totals.tax == half_up(sum_given * exact_rate)
 
 
 @given(decimals(9, 2), RATES, decimals(9, 2), st.none() | decimals(4, 2))
