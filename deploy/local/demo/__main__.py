@@ -1,0 +1,140 @@
+"""Issue real invoices through every service and show what came of them."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.local.demo.bodies import varied_bodies, worked_bodies
+from deploy.local.demo.client import Client
+from deploy.local.demo.mail import Mailbox
+from deploy.local.demo.table import print_next_steps, print_table
+from deploy.local.demo.tenants import Account, make_accounts
+from deploy.local.stack import Stack, load_stack
+
+VARIED = 100
+CLIENTS = 4
+WAIT_SECONDS = 90
+
+
+@dataclass
+class Issued:
+    """One invoice of the demo; seconds count from its POST, None until it has happened."""
+
+    name: str
+    email: str
+    client: Client
+    body: dict[str, Any]
+    started: float = 0.0
+    invoice: dict[str, Any] = field(default_factory=dict)
+    seconds_to_201: float | None = None
+    seconds_to_pdf: float | None = None
+    seconds_to_view: float | None = None
+    seconds_to_mail: float | None = None
+
+    def post(self) -> "Issued":
+        self.started = time.monotonic()
+        self.invoice = self.client.post("/v1/invoices", self.body).expect(201)
+        self.seconds_to_201 = self.elapsed()
+        return self
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def is_complete(self) -> bool:
+        return None not in (self.seconds_to_pdf, self.seconds_to_view, self.seconds_to_mail)
+
+
+def main() -> None:
+    stack = load_stack()
+    url = f"http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')}"
+    print("Making the demo's tenants, users and keys …", flush=True)
+    accounts = make_accounts(stack, url)
+    # Letters are easier to tell apart than times, and references are unique for ever.
+    run = f"{int(time.time()):x}"
+    invoices = list(plan(accounts, run))
+    print(f"Issuing {len(invoices)} invoices through {url} …", flush=True)
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        for number, _ in enumerate(clients.map(Issued.post, invoices), 1):
+            if number % 25 == 0:
+                print(f"  {number} accepted", flush=True)
+    wait_for_everything(invoices, Mailbox(f"http://127.0.0.1:{stack.port('OFP_MAILBOX_PORT')}"))
+    print_table(invoices)
+    print_next_steps(stack, url, save_sample(stack, invoices[0]), invoices[0])
+
+
+def plan(accounts: dict[str, Account], run: str) -> Iterator[Issued]:
+    """The worked invoices by tenant A, of the varied ones one in five by tenant B."""
+    chance = random.Random(run)  # noqa: S311 - variety, not secrecy
+    for name, body in worked_bodies(run):
+        yield Issued(name, body["deliver"]["to"]["email"], accounts["A"].client, body)
+    for name, body in varied_bodies(run, VARIED):
+        tenant = "B" if chance.random() < 0.2 else "A"
+        yield Issued(name, body["deliver"]["to"]["email"], accounts[tenant].client, body)
+
+
+def wait_for_everything(invoices: list[Issued], mailbox: Mailbox) -> None:
+    """Until each has its PDF, its row in the list and its mail."""
+    deadline, shown = time.monotonic() + WAIT_SECONDS, -1
+    while time.monotonic() < deadline:
+        for client in {id(each.client): each.client for each in invoices}.values():
+            look_into_list(
+                client, [each for each in invoices if each.client is client and not each.is_complete]
+            )
+        look_into_mailbox(mailbox, [each for each in invoices if each.seconds_to_mail is None])
+        complete = sum(each.is_complete for each in invoices)
+        if complete != shown:
+            print(f"  {complete} of {len(invoices)} have PDF, list row and mail", flush=True)
+            shown = complete
+        if complete == len(invoices):
+            return
+        time.sleep(0.1)
+    late = [each.name for each in invoices if not each.is_complete]
+    raise SystemExit(
+        f"Not complete after {WAIT_SECONDS} s: {', '.join(late)}; see make status and make logs."
+    )
+
+
+def look_into_list(client: Client, waiting: Iterable[Issued]) -> None:
+    """One page after the other of the newest invoices; the list tells the state of the PDF too."""
+    by_id = {each.invoice["id"]: each for each in waiting}
+    cursor = ""
+    for _ in range(2 if by_id else 0):
+        page = client.get(f"/v1/invoices?limit=200{cursor}").expect(200)
+        for item in page["items"]:
+            if (issued := by_id.get(item["id"])) is not None:
+                note_progress(issued, item)
+        if page["next_cursor"] is None:
+            return
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def note_progress(issued: Issued, item: dict[str, Any]) -> None:
+    issued.invoice["number"] = item["number"]
+    if issued.seconds_to_view is None and item["status"] == "issued":
+        issued.seconds_to_view = issued.elapsed()
+    if issued.seconds_to_pdf is None and item["documents"][0]["state"] == "ready":
+        issued.seconds_to_pdf = issued.elapsed()
+
+
+def look_into_mailbox(mailbox: Mailbox, waiting: Iterable[Issued]) -> None:
+    arrived = mailbox.new_recipients()
+    for issued in waiting:
+        if issued.email in arrived:
+            issued.seconds_to_mail = issued.elapsed()
+
+
+def save_sample(stack: Stack, issued: Issued) -> str:
+    """The first invoice's PDF as a file."""
+    folder = stack.local / "demo"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{issued.invoice['number']}.pdf"
+    path.write_bytes(issued.client.get(f"/v1/invoices/{issued.invoice['id']}/documents/pdf").content)
+    return str(path.relative_to(stack.local.parent))
+
+
+if __name__ == "__main__":
+    main()
