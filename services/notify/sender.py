@@ -14,7 +14,7 @@ from libs.common.problems import Unavailable
 from services.notify.commands.delivery import give_back, record_refusal, record_sent
 from services.notify.domain.addresses import mask_email
 from services.notify.domain.deliveries import ClaimedDelivery
-from services.notify.mail import compose
+from services.notify.mail import compose, message_id
 from services.notify.metrics import DELIVERIES_ATTEMPTED
 from services.notify.smtp import CONNECT_SECONDS, SEND_SECONDS, Connection, MailRefused
 from services.notify.store.delivery import claim_deliveries
@@ -65,6 +65,9 @@ class Sender:
                 await self._send(delivery, connection)
 
     async def _send(self, delivery: ClaimedDelivery, connection: Connection) -> None:
+        if delivery.is_exhausted:
+            await self._record_refusal(delivery, "no attempt came to an end", is_permanent=True)
+            return
         try:
             mail = compose(delivery, await self._read_pdf(delivery), sender=self._sender, now=utc_now())
             await connection.send(mail, delivery.recipient)
@@ -77,7 +80,7 @@ class Sender:
             log.exception("delivery_attempt_failed", invoice=str(delivery.invoice.id))
             await self._record_refusal(delivery, type(error).__name__, is_permanent=False)
         else:
-            await self._record_sent(delivery, mail["Message-ID"])
+            await self._record_sent(delivery)
 
     async def _read_pdf(self, delivery: ClaimedDelivery) -> bytes:
         pdf = delivery.pdf
@@ -87,12 +90,12 @@ class Sender:
         except TimeoutError:
             raise StoreUnavailable("The object store did not answer in time.") from None
 
-    async def _record_sent(self, delivery: ClaimedDelivery, message_id: str) -> None:
+    async def _record_sent(self, delivery: ClaimedDelivery) -> None:
         """Insist while the database is away: what stays unrecorded is sent twice."""
         for tries in range(1, _TRIES_TO_RECORD + 1):
             try:
                 async with transaction(self._pool) as tx:
-                    await record_sent(tx, delivery, message_id, now=utc_now())
+                    await record_sent(tx, delivery, message_id(delivery.id, self._sender), now=utc_now())
                 break
             except Unavailable as error:
                 log.warning("delivery_not_recorded", delivery=str(delivery.id), error=repr(error))

@@ -21,6 +21,8 @@ def check_email(address: str) -> str:
 
 
 def mask_email(address: str) -> str:
-    """`ap@example.cn` becomes `a***@example.cn`."""
+    """`ap@example.cn` becomes `a***@example.cn`; of what is no address only the first character is left."""
     local, at, domain = address.rpartition("@")
-    return f"{local[:1] if len(local) > 1 else ''}***{at}{domain}"
+    if not at:
+        return f"{address[:1]}***"
+    return f"{local[:1] if len(local) > 1 else ''}***@{domain}"

@@ -94,6 +94,11 @@ class ClaimedDelivery:
     invoice: InvoiceFacts
     pdf: Pdf
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether attempts have ended without a recorded outcome, because each of them took the process down."""
+        return self.attempt > len(_DELAYS) + 1
+
 
 def retry_delay(attempt: int) -> timedelta | None:
     """How long to wait after that many failed attempts; None: give up."""

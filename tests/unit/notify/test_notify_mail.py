@@ -1,0 +1,137 @@
+"""The mail that carries an invoice: what is in it, and what cannot get into it."""
+
+import hashlib
+from datetime import UTC, datetime
+from decimal import Decimal
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.common.ids import TenantId
+from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, Pdf
+from services.notify.mail import compose, file_name
+
+pytestmark = pytest.mark.fast
+
+NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+PDF = bytes(range(256)) * 40
+DELIVERY_ID = UUID("01990000-0000-7000-8000-000000000001")
+HOSTILE = "甲\r\nBcc: victim@example.cn\r\n\r\n<script>alert(1)</script>\0{number}\u2028乙"
+
+
+def make_facts(**changes: Any) -> InvoiceFacts:
+    facts: dict[str, Any] = {
+        "tenant": TenantId(UUID(int=1)),
+        "id": UUID(int=2),
+        "number": "26422000000000000001",
+        "reference": "SO-2026-000123",
+        "seller_name": "武汉晴川数码科技有限公司",
+        "buyer_name": "杭州青禾软件有限公司",
+        "amount_with_tax": Decimal("1172.94"),
+        "issued_at": datetime(2026, 11, 24, 16, 30, 5, tzinfo=UTC),
+        "email": "ap@example.cn",
+    }
+    return InvoiceFacts(**facts | changes)
+
+
+def make_delivery(recipient: str = "ap@example.cn", **changes: Any) -> ClaimedDelivery:
+    return ClaimedDelivery(
+        tenant=TenantId(UUID(int=1)),
+        id=DELIVERY_ID,
+        channel="email",
+        recipient=recipient,
+        attempt=1,
+        correlation_id="request-1",
+        traceparent="00-1-1-01",
+        invoice=make_facts(**changes),
+        pdf=Pdf(TenantId(UUID(int=1)), UUID(int=2), 1, "", "", "", "", 0, 0),
+    )
+
+
+def send(delivery: ClaimedDelivery) -> tuple[bytes, EmailMessage]:
+    """The bytes on the wire, and what a mail program makes of them."""
+    wire = compose(delivery, PDF, sender="invoice@openfapiao.example", now=NOW).as_bytes()
+    received = message_from_bytes(wire, policy=SMTP)
+    assert isinstance(received, EmailMessage)
+    return wire, received
+
+
+def test_compose_says_what_was_issued_in_plain_text_and_html() -> None:
+    _, mail = send(make_delivery())
+    assert mail["Subject"] == "【电子发票】武汉晴川数码科技有限公司 开具的发票 26422000000000000001"
+    assert mail["To"] == "ap@example.cn"
+    assert mail["From"] == "电子发票 <invoice@openfapiao.example>"
+    assert mail["Message-ID"] == f"<{DELIVERY_ID}@openfapiao.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Date"].datetime == NOW
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part is not None
+        text = part.get_content()
+        for value in ("杭州青禾软件有限公司", "26422000000000000001", "¥1172.94", "SO-2026-000123"):
+            assert value in text
+        assert "2026 年 11 月 25 日" in text  # the day in Shanghai
+
+
+def test_compose_attaches_the_pdf_under_its_chinese_name() -> None:
+    wire, mail = send(make_delivery())
+    [attachment] = mail.iter_attachments()
+    assert attachment.get_content_type() == "application/pdf"
+    assert attachment.get_filename() == (
+        "dzfp_26422000000000000001_武汉晴川数码科技有限公司_20261125003005.pdf"
+    )
+    assert hashlib.sha256(attachment.get_content()).digest() == hashlib.sha256(PDF).digest()
+    assert b"filename*0*=utf-8''dzfp_26422000000000000001_%E6" in wire  # RFC 2231
+
+
+def test_compose_is_plain_ascii_in_short_lines() -> None:
+    wire, _ = send(make_delivery())
+    assert wire.isascii()
+    assert max(map(len, wire.split(b"\r\n"))) <= 78
+    assert b"\n" not in wire.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("field", ["seller_name", "buyer_name", "reference"])
+def test_compose_hostile_text_adds_neither_header_nor_markup(field: str) -> None:
+    wire, mail = send(make_delivery(**{field: HOSTILE}))
+    assert {name.lower() for name in mail} == {
+        "from",
+        "to",
+        "subject",
+        "date",
+        "message-id",
+        "auto-submitted",
+        "content-type",
+        "mime-version",
+    }
+    assert b"\r\nBcc" not in wire
+    html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
+    assert html is not None
+    assert plain is not None
+    assert "<script" not in html.get_content()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {number}" in html.get_content()
+    assert "\nBcc" not in plain.get_content()
+
+
+@pytest.mark.parametrize("address", ["a@b.cn\r\nBcc: c@d.cn", "a@b.cn, c@d.cn", "a@b.cn\n"])
+def test_compose_refuses_an_address_that_is_none(address: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        compose(make_delivery(address), PDF, sender="invoice@openfapiao.example", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("seller", "expected"),
+    [
+        ('a/b\\c:d*e?f"g<h>i|j', "a_b_c_d_e_f_g_h_i_j"),
+        ("..\r\n../etc", ".. .._etc"),
+        ("长" * 100, "长" * 60),
+    ],
+)
+def test_file_name_can_be_saved_anywhere(seller: str, expected: str) -> None:
+    name = file_name(make_facts(seller_name=seller))
+    assert name == f"dzfp_26422000000000000001_{expected}_20261125003005.pdf"
+    assert len(name.encode()) <= 255
