@@ -1,12 +1,14 @@
 """The auth service in process against a real database, with a clock that can be put forward."""
 
 import hashlib
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from starlette.types import ASGIApp
@@ -85,18 +87,26 @@ class AuthDesk:
     async def call(
         self, method: str, path: str, body: object = None, *, bearer: str | None = None, **headers: str
     ) -> httpx.Response:
+        """With a JSON body, if there is one."""
+        if bearer is not None:
+            headers["authorization"] = f"Bearer {bearer}"
+        if body is None:
+            return await self.raw(method, path, b"", **headers)
+        content = json.dumps(body).encode()
+        return await self.raw(method, path, content, content_type="application/json", **headers)
+
+    async def form(self, fields: dict[str, str], **headers: str) -> httpx.Response:
+        media_type = "application/x-www-form-urlencoded"
+        return await self.raw(
+            "POST", "/token", urlencode(fields).encode(), content_type=media_type, **headers
+        )
+
+    async def raw(self, method: str, path: str, content: bytes, **headers: str) -> httpx.Response:
         """Underscores in header names become hyphens."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if bearer is not None:
-            sent["authorization"] = f"Bearer {bearer}"
         transport = httpx.ASGITransport(self.app, client=(ADDRESS, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            return await http.request(method, f"/v1/auth{path}", json=body, headers=sent)
-
-    async def form(self, fields: dict[str, str], *, path: str = "/token", **headers: str) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app, client=(ADDRESS, 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            return await http.post(f"/v1/auth{path}", data=fields, headers=headers)
+            return await http.request(method, f"/v1/auth{path}", content=content, headers=sent)
 
     async def sign_in(self, username: str, password: str = PASSWORD) -> httpx.Response:
         return await self.call("POST", "/sign-in", {"username": username, "password": password})

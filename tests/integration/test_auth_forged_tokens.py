@@ -152,44 +152,43 @@ async def test_token_signed_by_a_stranger_is_refused_whatever_its_header_points_
 NOW = int(time.time())
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"aud": "other-api"},
-        {"aud": ["openfapiao"]},
-        {"aud": None},
-        {"iss": "https://attacker.example"},
-        {"iss": None},
-        {"exp": None},
-        {"exp": NOW - 3600},
-        {"exp": 10**20},
-        {"exp": NOW + 86_400},
-        {"exp": float("inf")},
-        {"exp": "9999999999"},
-        {"exp": [NOW + 60]},
-        {"nbf": NOW + 3600},
-        {"iat": NOW + 3600},
-        {"iat": None},
-        {"iat": "now"},
-        {"jti": None},
-        {"sub": None},
-        {"sub": "not a uuid"},
-        {"sub": 7},
-        {"sid": None},
-        {"sid": "' or 1=1 --"},
-        {"tenant": None},
-        {"tenant": str(new_id())},
-        {"tenant": {"a": 1}},
-        {"scope": None},
-    ],
-    ids=str,
+WRONG_CLAIMS: tuple[dict[str, Any], ...] = (
+    {"aud": "other-api"},
+    {"aud": ["openfapiao"]},
+    {"aud": None},
+    {"iss": "https://attacker.example"},
+    {"iss": None},
+    {"exp": None},
+    {"exp": NOW - 3600},
+    {"exp": 10**20},
+    {"exp": NOW + 86_400},
+    {"exp": float("inf")},
+    {"exp": "9999999999"},
+    {"exp": [NOW + 60]},
+    {"nbf": NOW + 3600},
+    {"iat": NOW + 3600},
+    {"iat": None},
+    {"iat": "now"},
+    {"jti": None},
+    {"sub": None},
+    {"sub": "not a uuid"},
+    {"sub": 7},
+    {"sid": None},
+    {"sid": "' or 1=1 --"},
+    {"tenant": None},
+    {"tenant": str(new_id())},
+    {"tenant": {"a": 1}},
+    {"scope": None},
 )
+
+
 async def test_token_with_wrong_claims_is_refused(
-    desk: AuthDesk, valid: tuple[SigningPair, dict[str, Any]], change: dict[str, Any]
+    desk: AuthDesk, valid: tuple[SigningPair, dict[str, Any]]
 ) -> None:
     pair, claims = valid
-    changed = {name: value for name, value in {**claims, **change}.items() if value is not None}
-    assert await status_of(desk, sign(pair, changed)) == (401, "unauthenticated")
+    for change in WRONG_CLAIMS:
+        changed = {name: value for name, value in {**claims, **change}.items() if value is not None}
+        assert await status_of(desk, sign(pair, changed)) == (401, "unauthenticated"), change
 
 
 async def test_token_of_another_type_is_refused(

@@ -100,10 +100,10 @@ async def test_refresh_no_session_outlives_thirty_days(desk: AuthDesk, person: P
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("forged", ["x", "A" * 43, "A" * 200, "令牌"])
-async def test_refresh_unknown_token_is_refused(desk: AuthDesk, forged: str) -> None:
-    answer = await desk.refresh(forged)
-    assert (answer.status_code, answer.json()["code"]) == (401, "invalid-refresh-token")
+async def test_refresh_unknown_token_is_refused(desk: AuthDesk) -> None:
+    for forged in ("x", "A" * 43, "A" * 200, "令牌"):
+        answer = await desk.refresh(forged)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid-refresh-token")
 
 
 async def test_refresh_takes_new_roles_into_the_token(desk: AuthDesk, person: Person) -> None:
