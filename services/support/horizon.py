@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from libs.common.kafka import make_consumer, stop_quietly
@@ -29,7 +30,7 @@ class KafkaHorizon:
     def __init__(self, bootstrap: str, group: str) -> None:
         self._bootstrap = bootstrap
         self._group = group
-        self._client: AIOKafkaConsumer | None = None
+        self._connection: _Connection | None = None
         self._mark: Mark | None = None
         self._reached: datetime | None = None
 
@@ -42,26 +43,19 @@ class KafkaHorizon:
             raise Unavailable(f"Kafka did not tell how far the group is ({error!r}).") from error
 
     async def _reach(self, now: datetime) -> datetime | None:
-        client = await self._connected()
-        if self._mark is not None and await _is_committed(client, self._mark.ends):
+        if self._connection is None:
+            self._connection = await _connect(self._bootstrap, self._group)
+        if self._mark is not None and await _is_committed(self._connection, self._mark.ends):
             self._reached, self._mark = self._mark.time, None
         if self._mark is None:
-            partitions = await _partitions(client)
-            self._mark = Mark(now, await client.end_offsets(partitions))
+            self._mark = Mark(now, await _find_ends(self._connection))
         return self._reached
-
-    async def _connected(self) -> AIOKafkaConsumer:
-        """Asks in the group's name but never joins it: nothing is subscribed or assigned."""
-        if self._client is None:
-            self._client = make_consumer(self._bootstrap, self._group, "support-horizon", ())
-            await self._client.start()
-        return self._client
 
     async def close(self) -> None:
         """Let go of the connection; the next question opens another."""
-        client, self._client = self._client, None
-        if client is not None:
-            await stop_quietly(client)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await _disconnect(connection)
 
 
 @asynccontextmanager
@@ -74,16 +68,43 @@ async def open_horizon(bootstrap: str, group: str) -> AsyncIterator[KafkaHorizon
         await horizon.close()
 
 
-async def _partitions(client: AIOKafkaConsumer) -> list[TopicPartition]:
-    await client.topics()
-    numbers = client.partitions_for_topic(TOPIC)
-    if not numbers:
+class _Connection(NamedTuple):
+    """The admin client knows partitions and commits, the consumer (it joins no group) where partitions end."""
+
+    admin: AIOKafkaAdminClient
+    consumer: AIOKafkaConsumer
+    group: str
+
+
+async def _connect(bootstrap: str, group: str) -> _Connection:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="support-horizon")
+    consumer = make_consumer(bootstrap, group, "support-horizon", ())
+    connection = _Connection(admin, consumer, group)
+    try:
+        await admin.start()
+        await consumer.start()
+    except BaseException:
+        await _disconnect(connection)
+        raise
+    return connection
+
+
+async def _disconnect(connection: _Connection) -> None:
+    await stop_quietly(connection.consumer)
+    with suppress(Exception):
+        await asyncio.wait_for(connection.admin.close(), ASK_SECONDS)
+
+
+async def _find_ends(connection: _Connection) -> Mapping[TopicPartition, int]:
+    [topic] = await connection.admin.describe_topics([TOPIC])
+    partitions = [TopicPartition(TOPIC, each["partition"]) for each in topic["partitions"]]
+    if not partitions:
         raise UnknownTopicOrPartitionError(TOPIC)
-    return [TopicPartition(TOPIC, number) for number in numbers]
+    ends: Mapping[TopicPartition, int] = await connection.consumer.end_offsets(partitions)
+    return ends
 
 
-async def _is_committed(client: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    for partition, end in ends.items():
-        if end and (await client.committed(partition) or 0) < end:
-            return False
-    return True
+async def _is_committed(connection: _Connection, ends: Mapping[TopicPartition, int]) -> bool:
+    commits = await connection.admin.list_consumer_group_offsets(connection.group)
+    committed = {partition: commit.offset for partition, commit in commits.items()}
+    return all(committed.get(partition, 0) >= end for partition, end in ends.items())

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from libs.common.pagination import Cursor, Limit
 from libs.common.problems import UnprintableCharacter
@@ -11,34 +11,26 @@ from libs.common.text import clean_text
 from services.support.domain.tickets import State
 
 
-def _clean_line(text: str) -> str:
-    return _clean(text, line_feeds=False)
+def _text(most: int, *, line_feeds: bool = False, is_required: bool = False) -> AfterValidator:
+    """Printable, in NFC, at most so many characters before and after; not blank where it is required."""
+
+    def clean(text: str) -> str:
+        try:
+            text = clean_text(text, line_feeds=line_feeds)
+        except UnprintableCharacter as problem:
+            raise PydanticCustomError("refused", "{error}", {"error": problem}) from None
+        if len(text) > most:
+            raise PydanticKnownError("string_too_long", {"max_length": most})
+        if is_required and not text.strip():
+            raise PydanticKnownError("string_too_short", {"min_length": 1})
+        return text
+
+    return AfterValidator(clean)
 
 
-def _clean_paragraphs(text: str) -> str:
-    return _clean(text, line_feeds=True)
-
-
-def _clean(text: str, *, line_feeds: bool) -> str:
-    try:
-        return clean_text(text, line_feeds=line_feeds)
-    except UnprintableCharacter as problem:
-        raise PydanticCustomError("refused", "{error}", {"error": problem}) from None
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("string_too_short", "Must not be blank", {"min_length": 1})
-    return text
-
-
-Title = Annotated[
-    str, AfterValidator(_clean_line), Field(min_length=1, max_length=200), AfterValidator(_not_blank)
-]
-Text = Annotated[
-    str, AfterValidator(_clean_paragraphs), Field(min_length=1, max_length=5000), AfterValidator(_not_blank)
-]
-Note = Annotated[str, AfterValidator(_clean_paragraphs), Field(max_length=1000)]
+Title = Annotated[str, Field(min_length=1, max_length=200), _text(200, is_required=True)]
+Text = Annotated[str, Field(min_length=1, max_length=5000), _text(5000, line_feeds=True, is_required=True)]
+Note = Annotated[str, Field(max_length=1000), _text(1000, line_feeds=True)]
 InvoiceName = Annotated[
     str,
     Field(pattern=r"^[0-9A-Za-z-]{8,36}$", description="Number or id of an invoice of the tenant"),

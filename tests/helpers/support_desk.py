@@ -123,21 +123,23 @@ class Desk:
         secret = await grant_api_key(self.worker_pool, tenant, scopes=scopes)
         return Client(self.app, secret, tenant)
 
-    async def apply(
-        self, tenant: TenantId, subject: UUID, *payloads: Contract, time: datetime | None = None
-    ) -> list[Record]:
+    async def apply(self, tenant: TenantId, subject: UUID, *payloads: Contract) -> list[Record]:
         """Feed events in order to the real consumer; returns their records, to be fed again."""
-        records = [self._record(tenant, subject, payload, time) for payload in payloads]
+        records = self.record(tenant, subject, *payloads)
         await self.feed(records)
         return records
 
     async def feed(self, records: list[Record]) -> None:
         await Applier(self.worker_pool, HANDLERS).apply(records)
 
-    def _record(self, tenant: TenantId, subject: UUID, payload: Contract, time: datetime | None) -> Record:
+    def record(self, tenant: TenantId, subject: UUID, *payloads: Contract) -> list[Record]:
+        """The next events of a subject as they lie in Kafka."""
+        return [self._record(tenant, subject, payload) for payload in payloads]
+
+    def _record(self, tenant: TenantId, subject: UUID, payload: Contract) -> Record:
         topic = topic_of(payload.TYPE)
         sequence = self._sequences[topic, subject] = self._sequences.get((topic, subject), 0) + 1
-        event = make_event(payload, tenant=tenant, subject=subject, sequence=sequence, time=time)
+        event = make_event(payload, tenant=tenant, subject=subject, sequence=sequence)
         headers, value = encode_headers(event.envelope), encode_payload(payload)
         return Record(topic, 0, next(self._offsets), str(subject).encode(), headers, value)
 

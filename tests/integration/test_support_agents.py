@@ -11,6 +11,7 @@ from libs.common.ids import new_id
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.support_desk import Client, Desk, open_desk
 
+COUNT = "select count(*) from {}"
 OPENING = {"title": "登录不了", "text": "提示锁定。"}
 
 
@@ -136,10 +137,10 @@ async def test_api_role_without_tenant_sees_no_row_of_any_table(desk: Desk) -> N
     tables = ["tickets", "ticket_replies", "ticket_changes", "ticket_counters", "invoice_facts", "users"]
     async with transaction(desk.worker_pool) as tx:
         for table in tables:
-            assert await tx.fetchval(f"select count(*) from {table}") > 0, table
+            assert await tx.fetchval(COUNT.format(table)) > 0, table
     async with transaction(desk.api_pool) as tx:
         for table in [*tables, "ticket_summaries"]:
-            assert await tx.fetchval(f"select count(*) from {table}") == 0, table
+            assert await tx.fetchval(COUNT.format(table)) == 0, table
 
 
 async def test_api_role_cannot_read_or_forge_the_record_of_accesses(desk: Desk) -> None:

@@ -58,11 +58,7 @@ def test_advance_refused_pair_raises_with_the_state(state: State, action: Action
 
 
 def test_advance_only_reopening_leaves_closed() -> None:
-    leaving = [
-        action
-        for action in Action
-        if TRANSITIONS[State.CLOSED, action] not in {None, State.CLOSED}
-    ]
+    leaving = [action for action in Action if TRANSITIONS[State.CLOSED, action] not in {None, State.CLOSED}]
     assert leaving == [Action.REOPEN]
 
 
@@ -88,7 +84,12 @@ def test_closed_then_reopened_forgets_the_resolution() -> None:
     done = closed(make_ticket(), "已重开", now=NOW)
     assert (done.state, done.resolution, done.closed_at) == (State.CLOSED, "已重开", NOW)
     again = reopened(done, now=NOW)
-    assert (again.state, again.resolution, again.closed_at, again.version) == (State.WAITING_AGENT, None, None, 3)
+    assert (again.state, again.resolution, again.closed_at, again.version) == (
+        State.WAITING_AGENT,
+        None,
+        None,
+        3,
+    )
 
 
 def test_subject_is_the_invoice_where_there_is_one() -> None:
