@@ -20,6 +20,7 @@ from libs.common.problems import (
     Unauthenticated,
     UnprintableCharacter,
     UnsupportedMediaType,
+    json_pointer,
 )
 
 _BY_STATUS: Mapping[int, type[Problem]] = {
@@ -138,7 +139,7 @@ def _pointer(location: Sequence[int | str]) -> str:
     kind, *path = location
     if kind in {"query", "path", "header", "cookie"}:
         return _printable(f"?{path[0]}" if path else "?")
-    return _printable("".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path))
+    return _printable(json_pointer(path))
 
 
 def _printable(text: str) -> str:

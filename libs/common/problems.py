@@ -4,7 +4,7 @@ Domain code raises the classes below; only `libs.common.app` turns them into HTT
 errors are short subclasses in its `errors.py`. Every subclass appears in `docs/problems.md`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -17,6 +17,11 @@ class FieldError(msgspec.Struct, frozen=True):
     code: str
     detail: str
     detail_zh: str
+
+
+def json_pointer(path: Iterable[str | int]) -> str:
+    """RFC 6901: `/lines/0/name`."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word

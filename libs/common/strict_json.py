@@ -7,7 +7,14 @@ from typing import Any, NoReturn
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from libs.common.problems import FieldError, Invalid, Malformed, UnprintableCharacter, UnsupportedMediaType
+from libs.common.problems import (
+    FieldError,
+    Invalid,
+    Malformed,
+    UnprintableCharacter,
+    UnsupportedMediaType,
+    json_pointer,
+)
 
 MAX_DEPTH = 32
 _MAX_INTEGER_DIGITS = 19
@@ -30,7 +37,7 @@ def parse_json(body: bytes) -> Any:
         raise _too_deep() from None
     except ValueError as error:
         raise Malformed(f"The body is not JSON: {error}.", detail_zh="请求体不是合格的 JSON。") from None
-    _check(value, "", 1, has_escapes=b"\\u" in body)
+    _check(value, (), has_escapes=b"\\u" in body)
     return value
 
 
@@ -58,28 +65,29 @@ def _too_deep() -> Malformed:
     return Malformed(f"The body is nested deeper than {MAX_DEPTH}.", detail_zh=f"嵌套超过 {MAX_DEPTH} 层。")
 
 
-def _check(value: Any, pointer: str, depth: int, *, has_escapes: bool) -> None:
+def _check(value: Any, path: tuple[str | int, ...], *, has_escapes: bool) -> None:
     """Depth everywhere; NUL and lone surrogates where escapes could have smuggled them in."""
     if isinstance(value, str):
         if has_escapes:
-            _check_text(value, pointer)
+            _check_text(value, path)
         return
     if not isinstance(value, dict | list):
         return
-    if depth > MAX_DEPTH:
+    if len(path) >= MAX_DEPTH:
         raise _too_deep()
     for name, item in value.items() if isinstance(value, dict) else enumerate(value):
         if has_escapes and isinstance(name, str):
-            _check_text(name, pointer)
+            _check_text(name, path)
         if isinstance(item, dict | list) or (has_escapes and isinstance(item, str)):
-            _check(item, f"{pointer}/{name}", depth + 1, has_escapes=has_escapes)
+            _check(item, (*path, name), has_escapes=has_escapes)
 
 
-def _check_text(text: str, pointer: str) -> None:
+def _check_text(text: str, path: tuple[str | int, ...]) -> None:
     for character in text:
         if character == "\x00" or "\ud800" <= character <= "\udfff":
             code = f"U+{ord(character):04X}"
-            error = FieldError(pointer, "unprintable-character", f"Remove {code}.", f"请删除字符 {code}。")
+            detail, detail_zh = f"Remove {code}.", f"请删除字符 {code}。"
+            error = FieldError(json_pointer(path), "unprintable-character", detail, detail_zh)
             raise UnprintableCharacter(errors=[error])
 
 
