@@ -3,6 +3,7 @@
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from fastapi import Request
 
@@ -16,15 +17,16 @@ _MOST_TENANTS = 10_000
 class RateLimits:
     """Each of `processes` api processes hands out its share of a tenant's rate and burst."""
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._processes = processes
+        self._clock = clock
         self._buckets: OrderedDict[TenantId, tuple[float, float]] = OrderedDict()
 
     def take(self, request: Request, principal: Principal) -> None:
         """Take a token for this request or raise TooManyRequests; the answer's headers tell what is left."""
         rate = max(1.0, principal.rate_per_second / self._processes)
         burst = max(1.0, principal.burst / self._processes)
-        now = time.monotonic()
+        now = self._clock()
         tokens, at = self._buckets.pop(principal.tenant, (burst, now))
         tokens = min(burst, tokens + (now - at) * rate)
         is_allowed = tokens >= 1.0
