@@ -28,7 +28,7 @@ class Record(NamedTuple):
     partition: int
     offset: int
     key: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: Sequence[tuple[str, bytes | None]]
     value: bytes | None
 
 
@@ -53,7 +53,9 @@ async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter], *, now: datet
 
 def _row(letter: DeadLetter, now: datetime) -> tuple[object, ...]:
     record, envelope = letter.record, letter.envelope
-    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+    headers = {
+        _storable(name): _storable((value or b"").decode(errors="replace")) for name, value in record.headers
+    }
     aggregate: tuple[str | None, UUID | None, int | None, str | None] = (None, None, None, None)
     if envelope is not None:
         aggregate = (envelope.source, envelope.subject, envelope.sequence, envelope.type)
@@ -63,11 +65,16 @@ def _row(letter: DeadLetter, now: datetime) -> tuple[object, ...]:
         record.partition,
         record.offset,
         record.key,
-        msgspec.json.encode(headers).decode().replace("\\u0000", ""),
+        msgspec.json.encode(headers).decode(),
         record.value,
         *aggregate,
         letter.reason,
-        letter.error[:2000].replace("\x00", ""),
+        _storable(letter.error[:2000]),
         letter.tries,
         now,
     )
+
+
+def _storable(text: str) -> str:
+    """Without NUL and lone surrogates, which Postgres refuses."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()

@@ -84,10 +84,10 @@ def encode_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     return [(name, value.encode()) for name, value in attributes.items()]
 
 
-def decode_envelope(headers: Sequence[tuple[str, bytes]]) -> Envelope:
-    """Raises Undecodable."""
+def decode_envelope(headers: Sequence[tuple[str, bytes | None]]) -> Envelope:
+    """Raises Undecodable. A header of Kafka may have no value; it counts as absent."""
     try:
-        found = {name: value.decode() for name, value in headers}
+        found = {name: value.decode() for name, value in headers if value is not None}
         envelope = Envelope(
             id=UUID(found["ce_id"]),
             source=found["ce_source"],
