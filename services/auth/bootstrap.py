@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from libs.common.clock import utc_now
 from libs.common.context import correlated, new_correlation
 from libs.common.db import Pool, Tx, open_pool, transaction
 from libs.common.ids import TenantId, new_id
+from libs.common.problems import Problem
 from libs.common.strict_json import parse_json
 from services.auth.commands.api_keys import CreateApiKey, create_api_key, revoke_api_key
 from services.auth.commands.tenants import ChangeTenant, CreateTenant, change_tenant, create_tenant
@@ -42,7 +44,7 @@ from services.auth.store.users import find_user
 
 
 class _Wanted(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class WantedTenant(_Wanted):
@@ -178,4 +180,8 @@ async def _main(text: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(asyncio.run(_main(sys.stdin.buffer.read())) + b"\n")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        sys.stdout.buffer.write(asyncio.run(_main(sys.stdin.buffer.read())) + b"\n")
+    except (ValidationError, Problem) as refused:
+        raise SystemExit(str(refused)) from None

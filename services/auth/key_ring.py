@@ -25,12 +25,20 @@ RELOAD_SECONDS = 15.0
 
 
 class KeyRing:
-    """Reloaded from the database every RELOAD_SECONDS, which is far less than a new key's time in waiting."""
+    """Reloaded every `reload_seconds`, which is far less than a new key's time in waiting."""
 
-    def __init__(self, pool: Pool, secret_keys: SecretKeys, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        secret_keys: SecretKeys,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        reload_seconds: float = RELOAD_SECONDS,
+    ) -> None:
         self._pool = pool
         self._secret_keys = secret_keys
         self._clock = clock
+        self._reload_seconds = reload_seconds
         self._rows: tuple[SigningKey, ...] = ()
         self._pairs: dict[str, SigningPair] = {}
         self._loaded_at = float("-inf")
@@ -64,21 +72,26 @@ class KeyRing:
             raise RuntimeError("no signing key that OFP_KEY_ENCRYPTION_SECRET opens")
 
     async def _reload(self) -> None:
-        if time.monotonic() - self._loaded_at < RELOAD_SECONDS and self._rows:
+        if self._is_fresh() or (self._rows and self._lock.locked()):
             return
         async with self._lock:
-            if time.monotonic() - self._loaded_at < (RELOAD_SECONDS if self._rows else 1.0):
-                return
-            try:
-                async with transaction(self._pool) as tx:
-                    rows = await load_signing_keys(tx)
-            except Unavailable:
-                if not self._rows:
-                    raise
-                log.warning("signing_keys_not_reloaded", kept=len(self._rows))
-                rows = self._rows
-            self._loaded_at = time.monotonic()
-            self._take(rows)
+            if not self._is_fresh():
+                self._take(await self._load())
+                self._loaded_at = time.monotonic()
+
+    def _is_fresh(self) -> bool:
+        """An empty table is looked at again soon: the first keys may just be in the making."""
+        return time.monotonic() - self._loaded_at < (self._reload_seconds if self._rows else 1.0)
+
+    async def _load(self) -> tuple[SigningKey, ...]:
+        try:
+            async with transaction(self._pool) as tx:
+                return await load_signing_keys(tx)
+        except Unavailable:
+            if not self._rows:
+                raise
+            log.warning("signing_keys_not_reloaded", kept=len(self._rows))
+            return self._rows
 
     def _take(self, rows: tuple[SigningKey, ...]) -> None:
         pairs = {row.id: pair for row in rows if (pair := self._pairs.get(row.id) or self._open(row))}

@@ -34,7 +34,7 @@ class SecretKeys:
         """Raises SealBroken."""
         try:
             return self._seal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise SealBroken(name) from None
 
     def successor_of(self, refresh_token: str) -> str:
