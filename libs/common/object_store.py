@@ -22,7 +22,6 @@ from libs.common.problems import Unavailable
 T = TypeVar("T")
 
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "InvalidRange"})
-_TIMEOUT = urllib3.Timeout(connect=2.0, read=10.0)
 
 
 class StoreUnavailable(Unavailable):
@@ -48,10 +47,13 @@ class Slice(NamedTuple):
 class ObjectStore:
     """Puts locked objects and reads slices of given versions; every call runs in one of `threads` threads."""
 
-    def __init__(self, url: str, access_key: str, secret_key: str, *, threads: int = 8) -> None:
+    def __init__(
+        self, url: str, access_key: str, secret_key: str, *, threads: int = 8, read_seconds: float = 10.0
+    ) -> None:
+        """`read_seconds` bounds the wait for each part of an answer; what fails is tried once more."""
         address = urlsplit(url)
         pool = urllib3.PoolManager(
-            timeout=_TIMEOUT,
+            timeout=urllib3.Timeout(connect=2.0, read=read_seconds),
             maxsize=threads,
             retries=urllib3.Retry(total=1, backoff_factor=0.2, status_forcelist=()),
             cert_reqs="CERT_REQUIRED",
@@ -70,6 +72,10 @@ class ObjectStore:
     async def make_bucket(self, bucket: str) -> None:
         """Create the bucket with object lock unless it is there."""
         await self._run(partial(_make_bucket, self._client, bucket))
+
+    async def check(self, bucket: str) -> None:
+        """Raises StoreUnavailable unless the store answers, about the bucket at least."""
+        await self._run(partial(self._client.bucket_exists, bucket))
 
     async def put_locked(
         self, bucket: str, key: str, content: bytes, *, until: datetime, media_type: str

@@ -9,9 +9,10 @@ from minio.error import S3Error
 from libs.common.clock import utc_now
 from libs.common.log import get_logger
 from libs.common.object_store import CorruptObject, ObjectStore, Slice, StoreUnavailable
+from libs.common.problems import Problem
 from services.render.domain import DocumentKey, Pack, StoredDocument
-from services.render.errors import DocumentCorrupt
-from services.render.metrics import ARCHIVED_OBJECTS, CORRUPT_DOCUMENTS
+from services.render.errors import DocumentCorrupt, DocumentUnreadable
+from services.render.metrics import ARCHIVED_OBJECTS, UNREADABLE_DOCUMENTS
 
 log = get_logger(__name__)
 
@@ -89,16 +90,26 @@ class Archive:
         return [StoredDocument(part, self._bucket, pack.key, version) for part in pack.parts]
 
     async def read(self, key: DocumentKey, place: Slice, *, sha256: str) -> bytes:
-        """The bytes as they were recorded, or DocumentCorrupt; never others. Raises StoreUnavailable too."""
+        """The bytes that were recorded, never others.
+
+        Raises DocumentCorrupt, DocumentUnreadable if the store is well otherwise, StoreUnavailable if it is not.
+        """
         try:
             return await self._objects.read(place, sha256=sha256)
-        except (CorruptObject, StoreUnavailable) as error:
-            if isinstance(error, StoreUnavailable) and _answer_of(error) not in _GONE:
-                log.warning("document_not_readable", invoice_id=str(key.invoice), error=repr(error))
-                raise
-            CORRUPT_DOCUMENTS.inc()
-            log.exception("document_corrupt", invoice_id=str(key.invoice), **place._asdict())
-            raise DocumentCorrupt from error
+        except CorruptObject as error:
+            raise _reported(key, place, DocumentCorrupt()) from error
+        except StoreUnavailable as error:
+            if _answer_of(error) in _GONE:
+                raise _reported(key, place, DocumentCorrupt()) from error
+            await self._objects.check(self._bucket)
+            raise _reported(key, place, DocumentUnreadable(retry_after=60)) from error
+
+
+def _reported(key: DocumentKey, place: Slice, problem: Problem) -> Problem:
+    """The problem, after the operators were told which invoice it is about."""
+    UNREADABLE_DOCUMENTS.labels(problem.code).inc()
+    log.error("document_not_served", invoice_id=str(key.invoice), reason=problem.code, **place._asdict())
+    return problem
 
 
 def _answer_of(error: StoreUnavailable) -> str | None:

@@ -29,6 +29,17 @@ class DocumentCorrupt(Unavailable):
     title_zh = "存档文件未通过完整性校验，暂停下载"
     remedy = "The operators have been told and restore the file; try again later."
     remedy_zh = "运维人员已收到告警并将恢复文件，请稍后再试。"
+    retryable = False
+
+
+class DocumentUnreadable(Unavailable):
+    """The archive answers, but not about this document: a sign of a damaged disk."""
+
+    code = "document-unreadable"
+    title = "The archive did not hand out this document"
+    title_zh = "存档系统未能返回该文件"
+    remedy = "The operators have been told; repeat the request after Retry-After seconds."
+    remedy_zh = "运维人员已收到告警，请在 Retry-After 秒后重试。"
 
 
 class DocumentLinkInvalid(Forbidden):

@@ -28,6 +28,8 @@ TOPICS = ("auth.events", "invoice.events")
 # One stores while the other draws.
 RENDERERS = 2
 PROOF_SECONDS = 86_400.0
+# A client waits; a store that needs longer for one document is ill (it tries a damaged one again and again).
+READ_SECONDS = 3.0
 
 __all__ = ["HANDLERS", "MIGRATIONS", "NAME", "build", "load_settings", "run_api", "run_worker"]
 
@@ -43,7 +45,7 @@ def build() -> FastAPI:
 
 async def run_api(settings: RenderSettings) -> None:
     async with (
-        open_resources(settings, "api") as resources,
+        open_resources(settings, "api", read_seconds=READ_SECONDS) as resources,
         open_authenticator(resources.pool, settings) as authenticator,
     ):
         app = create_app(build(), settings, authenticator, resources=resources)
@@ -65,7 +67,7 @@ async def run_worker(settings: RenderSettings) -> None:
         loops = [
             *relay_loops,
             Loop("archive", resources.archive.prove, idle_seconds=PROOF_SECONDS),
-            *(Loop(f"renderer-{n}", renderer.step, idle_seconds=0.05) for n in range(1, RENDERERS + 1)),
+            *(Loop(f"renderer-{n}", renderer.step, idle_seconds=0.1) for n in range(1, RENDERERS + 1)),
             Loop("documents-backlog", lambda: _measure(resources), idle_seconds=5.0),
         ]
         consumer = make_service_consumer(resources.pool, settings, NAME, TOPICS, HANDLERS)

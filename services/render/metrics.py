@@ -14,6 +14,8 @@ OLDEST_PENDING_SECONDS = Gauge(
     "openfapiao_documents_oldest_pending_seconds", "Age of the oldest such document"
 )
 ARCHIVED_OBJECTS = Counter("openfapiao_archived_objects_total", "Objects put into the archive")
-CORRUPT_DOCUMENTS = Counter(
-    "openfapiao_corrupt_documents_total", "Reads of archived bytes that were damaged or gone"
+UNREADABLE_DOCUMENTS = Counter(
+    "openfapiao_unreadable_documents_total",
+    "Archived documents that were damaged, gone or not handed out",
+    ["reason"],
 )

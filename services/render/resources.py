@@ -22,8 +22,16 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: RenderSettings, process: str) -> AsyncIterator[Resources]:
-    objects = ObjectStore(settings.s3_url, settings.s3_access_key, settings.s3_secret_key.get_secret_value())
+async def open_resources(
+    settings: RenderSettings, process: str, *, read_seconds: float = 10.0
+) -> AsyncIterator[Resources]:
+    """`read_seconds` bounds each wait for the archive."""
+    objects = ObjectStore(
+        settings.s3_url,
+        settings.s3_access_key,
+        settings.s3_secret_key.get_secret_value(),
+        read_seconds=read_seconds,
+    )
     try:
         async with open_pool(
             settings.database_url, connections=settings.database_connections, name=f"render-{process}"

@@ -27,7 +27,7 @@ from libs.common.object_store import ObjectStore
 from libs.common.process import open_authenticator
 from services.render.archive import Archive
 from services.render.drawing import DRAWERS, Draw
-from services.render.main import HANDLERS, build
+from services.render.main import HANDLERS, READ_SECONDS, build
 from services.render.renderer import Renderer
 from services.render.resources import Resources, open_resources
 from services.render.settings import RenderSettings
@@ -40,7 +40,7 @@ LEASE = timedelta(seconds=20)
 
 def make_settings(database_url: str, s3_url: str, **changes: Any) -> RenderSettings:
     """One bucket for all tests of a process: making one takes the store half a second."""
-    values = {
+    values: dict[str, Any] = {
         "database_url": database_url,
         "s3_url": s3_url,
         "s3_access_key": ACCESS_KEY,
@@ -154,7 +154,9 @@ async def serving(database: Database, worker: Rendering) -> AsyncIterator[aiohtt
     """The real api on a free port; the session has its address as base and no credential."""
     settings = worker.settings.model_copy(update={"database_url": database.api})
     async with AsyncExitStack() as stack:
-        resources: Resources = await stack.enter_async_context(open_resources(settings, "api"))
+        resources: Resources = await stack.enter_async_context(
+            open_resources(settings, "api", read_seconds=READ_SECONDS)
+        )
         authenticator = await stack.enter_async_context(open_authenticator(resources.pool, settings))
         app = create_app(build(), settings, authenticator, resources=resources)
         address = await stack.enter_async_context(_listening(app))

@@ -27,9 +27,9 @@ def _split(url: str) -> tuple[str, str, dict[str, str]]:
     return invoice, file_format, dict(parse_qsl(parts.query))
 
 
-def _read(url: str, now: datetime = NOW, **changes: str) -> Link:
+def _read(url: str, now: datetime = NOW, changes: dict[str, str] | None = None) -> Link:
     invoice, file_format, query = _split(url)
-    return read_link(invoice, file_format, query | changes, SECRET, now=now)
+    return read_link(invoice, file_format, query | (changes or {}), SECRET, now=now)
 
 
 def test_link_as_given_is_read_back() -> None:
@@ -55,7 +55,7 @@ def test_link_with_any_part_changed_is_refused(name: str, value: str) -> None:
     if value == query[name]:
         return
     try:
-        assert _read(url, **{name: value}) == LINK  # written otherwise, but the same
+        assert _read(url, changes={name: value}) == LINK  # written otherwise, but the same
     except DocumentLinkInvalid:
         return
 

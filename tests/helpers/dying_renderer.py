@@ -1,0 +1,35 @@
+"""A renderer that is killed after its first put and before its commit: `python -m tests.helpers.dying_renderer`."""
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+
+from services.render.archive import Archive
+from services.render.domain import Pack, StoredDocument
+from services.render.drawing import DRAWERS
+from services.render.renderer import Renderer
+from services.render.resources import open_resources
+from services.render.settings import RenderSettings
+
+
+async def main() -> None:
+    settings = RenderSettings()
+    async with open_resources(settings, "dying") as resources:
+        put = resources.archive.store
+
+        async def put_and_die(pack: Pack) -> list[StoredDocument]:
+            await put(pack)
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError("still alive")
+
+        archive: Archive = resources.archive
+        archive.store = put_and_die  # type: ignore[method-assign]
+        await archive.prove()
+        lease = timedelta(seconds=settings.render_lease_seconds)
+        renderer = Renderer(resources.pool, archive, DRAWERS, batch=settings.render_batch, lease=lease)
+        await renderer.step()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,236 @@
+"""The processes of render: killed in mid-batch, started without an archive, and as a whole with Kafka."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from minio import Minio
+
+from deploy.local.process import Process, http_check, wait_until
+from deploy.local.running import running
+from deploy.local.topics import create_topics
+from libs.common.contracts.render import DocumentReady
+from libs.common.ids import TenantId, new_id
+from libs.common.object_store import Slice
+from services.render.pdf.document import render_pdf
+from services.render.settings import RenderSettings
+from tests.helpers.credentials import grant_api_key
+from tests.helpers.databases import Database, MakeDatabase
+from tests.helpers.rendering import Issued, Rendering, issue, make_settings, rendering
+from tests.helpers.servers import ACCESS_KEY, PASSWORD, ROOT, Server, free_ports, make_server
+
+pytestmark = pytest.mark.s3
+
+NOWHERE = "127.0.0.1:9"
+COUNT_STATES = "select state, count(*) from documents group by state"
+FIND_CLAIMED = "select 1 from documents where state = 'pending' and claimed_until > now() limit 1"
+
+
+@pytest.fixture
+async def mine(database: MakeDatabase) -> Database:
+    return await database("render")
+
+
+@pytest.fixture
+async def worker(mine: Database, s3_server: Server) -> AsyncIterator[Rendering]:
+    async with rendering(mine, s3_server.url) as open_worker:
+        yield open_worker
+
+
+def _environment(settings: RenderSettings, **changes: object) -> dict[str, str]:
+    values = {
+        "OFP_DATABASE_URL": settings.database_url,
+        "OFP_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "OFP_S3_URL": settings.s3_url,
+        "OFP_S3_ACCESS_KEY": settings.s3_access_key,
+        "OFP_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
+        "OFP_S3_BUCKET": settings.s3_bucket,
+        "OFP_LINK_SECRET": settings.link_secret.get_secret_value(),
+        "OFP_RETENTION_DAYS": "1",
+        "OFP_DRAIN_SECONDS": "0",
+    }
+    return values | {f"OFP_{name.upper()}": str(value) for name, value in changes.items()}
+
+
+def _process(role: str, environment: Mapping[str, str]) -> Process:
+    http, internal = free_ports(2)
+    ports = {"OFP_HTTP_PORT": str(http), "OFP_INTERNAL_PORT": str(internal)}
+    return Process(
+        name=f"render-{role}",
+        command=(sys.executable, "-m", "services.render", role),
+        environment={**environment, **ports},
+        directory=ROOT,
+        port=http if role == "api" else internal,
+        is_ready=http_check(f"http://127.0.0.1:{internal}/health/ready"),
+    )
+
+
+async def _until(condition: Callable[[], Awaitable[bool]], what: str, *, seconds: float = 60) -> None:
+    await wait_until(condition, seconds, what)
+
+
+async def _issue_many(worker: Rendering, count: int) -> list[Issued]:
+    tenant = TenantId(new_id())
+    invoices = [issue(tenant, drawer=f"开票员{n}") for n in range(count)]
+    await worker.consume(*invoices)
+    return invoices
+
+
+async def _all_ready(worker: Rendering) -> bool:
+    return {row["state"] for row in await worker.fetch(COUNT_STATES)} == {"ready"}
+
+
+async def _check_every_document(worker: Rendering, s3: Server, invoices: list[Issued]) -> int:
+    """Each has one event and its own bytes in the archive; returns how many objects nothing refers to."""
+    rows = {row["invoice_id"]: row for row in await worker.fetch("select * from documents")}
+    assert await worker.fetch("select 1 from outbox offset $1", len(invoices)) == []
+    assert len(await worker.fetch("select distinct subject from outbox")) == len(invoices)
+    for invoice in invoices:
+        row = rows[invoice.id]
+        place = Slice(
+            row["bucket"], row["object_key"], row["object_version_id"], row["object_offset"], row["size"]
+        )
+        assert await worker.objects.read(place, sha256=row["sha256"]) == render_pdf(invoice.document)
+    minio = Minio(s3.url.removeprefix("http://"), ACCESS_KEY, PASSWORD, secure=False)
+    prefix = f"{invoices[0].tenant}/"
+    versions = minio.list_objects(worker.settings.s3_bucket, prefix, recursive=True, include_version=True)
+    stored = {(one.object_name, one.version_id) for one in versions}
+    used = {(row["object_key"], row["object_version_id"]) for row in rows.values()}
+    assert used <= stored
+    return len(stored - used)
+
+
+async def test_worker_killed_ten_times_in_mid_batch_loses_nothing(
+    worker: Rendering, s3_server: Server, tmp_path: Path
+) -> None:
+    invoices = await _issue_many(worker, 800)
+    environment = _environment(
+        worker.settings, kafka_bootstrap=NOWHERE, render_batch=20, render_lease_seconds=2
+    )
+
+    async def holds_claims() -> bool:
+        return bool(await worker.fetch(FIND_CLAIMED))
+
+    async with running(_process("worker", environment), tmp_path / "log") as process:
+        for _ in range(10):
+            await _until(holds_claims, "a claim")
+            await process.kill()
+            await process.start()
+        await _until(lambda: _all_ready(worker), "every document")
+    assert await _check_every_document(worker, s3_server, invoices) <= 20
+
+
+async def test_worker_killed_between_put_and_commit_leaves_only_an_orphan(
+    worker: Rendering, s3_server: Server
+) -> None:
+    invoices = await _issue_many(worker, 10)
+    environment = _environment(worker.settings, render_lease_seconds=1)
+    command = [sys.executable, "-m", "tests.helpers.dying_renderer"]
+    for _ in range(3):
+        await worker.fetch("update documents set claimed_until = now() - interval '1 second'")
+        died = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=environment, check=False)
+        assert died.returncode == -signal.SIGKILL
+        assert [row["state"] for row in await worker.fetch(COUNT_STATES)] == ["pending"]
+    await worker.fetch("update documents set claimed_until = now() - interval '1 second'")
+    await worker.render()
+    assert await _check_every_document(worker, s3_server, invoices) == 3
+
+
+async def test_worker_started_without_the_archive_waits_for_it(mine: Database, tmp_path: Path) -> None:
+    store, address = make_server("s3", tmp_path)
+    settings = make_settings(mine.worker, str(address["url"]))
+    environment = _environment(settings, kafka_bootstrap=NOWHERE)
+    log = tmp_path / "worker.log"
+
+    async def has_tried() -> bool:
+        return log.read_text().count("loop_round_failed") > 3
+
+    async def is_proven() -> bool:
+        return "archive_proven" in log.read_text()
+
+    async with running(_process("worker", environment), log) as process:
+        pid = process.pid
+        await _until(has_tried, "some tries")
+        async with running(store, tmp_path / "s3.log"):
+            await _until(is_proven, "the proof")
+        assert process.pid == pid
+
+
+async def test_worker_refuses_a_bucket_without_object_lock(
+    mine: Database, s3_server: Server, tmp_path: Path
+) -> None:
+    bucket = f"unlocked-{new_id()}"
+    Minio(s3_server.url.removeprefix("http://"), ACCESS_KEY, PASSWORD, secure=False).make_bucket(bucket)
+    settings = make_settings(mine.worker, s3_server.url, s3_bucket=bucket)
+    process = _process("worker", _environment(settings, kafka_bootstrap=NOWHERE))
+    ended = await asyncio.to_thread(
+        subprocess.run,
+        process.command,
+        cwd=ROOT,
+        env=dict(process.environment),
+        check=False,
+        capture_output=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert b"Refusing to start" in ended.stderr
+    assert b"archive_not_locked" in ended.stdout
+
+
+@pytest.mark.kafka
+async def test_event_in_kafka_becomes_a_pdf_over_http_and_an_event(
+    worker: Rendering, mine: Database, kafka_server: Server, tmp_path: Path
+) -> None:
+    await create_topics(kafka_server.url)
+    tenant = TenantId(new_id())
+    issued, secret = issue(tenant), await grant_api_key(worker.pool, tenant)
+    environment = _environment(worker.settings, kafka_bootstrap=kafka_server.url)
+    api = _process("api", environment | {"OFP_DATABASE_URL": mine.api})
+    async with (
+        running(_process("worker", environment), tmp_path / "worker.log"),
+        running(api, tmp_path / "api.log"),
+        AIOKafkaProducer(bootstrap_servers=kafka_server.url) as producer,
+        AIOKafkaConsumer(
+            "render.events", bootstrap_servers=kafka_server.url, auto_offset_reset="earliest"
+        ) as events,
+    ):
+        record = issued.record
+        await producer.send_and_wait(record.topic, record.value, key=record.key, headers=list(record.headers))
+        url = f"http://127.0.0.1:{api.port}/v1/invoices/{issued.id}/documents/pdf"
+        assert await _download(url, secret) == render_pdf(issued.document)
+        headers, event = await _event_of(events, str(issued.id))
+        assert headers["ce_type"] == DocumentReady.TYPE
+        assert headers["ce_correlationid"] == issued.correlation.id
+        assert (event.number, event.size) == (issued.document["number"], len(render_pdf(issued.document)))
+
+
+async def _download(url: str, secret: str) -> bytes:
+    """As a client does: ask again for as long as it is not ready."""
+    content = b""
+    async with aiohttp.ClientSession(headers={"authorization": f"Bearer {secret}"}) as http:
+
+        async def is_ready() -> bool:
+            nonlocal content
+            async with http.get(url) as answer:
+                content = await answer.read()
+                assert answer.status in {200, 202, 404}
+                return answer.status == 200
+
+        await _until(is_ready, "the PDF")
+    return content
+
+
+async def _event_of(events: AIOKafkaConsumer, subject: str) -> tuple[dict[str, str], DocumentReady]:
+    async with asyncio.timeout(30):
+        async for record in events:
+            if record.key == subject.encode():
+                headers = {name: value.decode() for name, value in record.headers}
+                return headers, msgspec.json.decode(record.value, type=DocumentReady)
+    raise AssertionError("no event came")
