@@ -1,43 +1,62 @@
-"""The e-mail that carries an invoice: Chinese text, HTML and plain, with the PDF. Pure: same delivery, same mail."""
+"""The e-mail that carries an invoice: Chinese text, HTML and plain, with the PDF. Pure: same delivery, same mail.
+
+The parts are put together from a template, for `email.message` needs 4 ms for each mail.
+"""
 
 import html
+from base64 import encodebytes
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 from libs.common.clock import SHANGHAI
+from services.notify.domain.addresses import check_email
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_MAIL = (_TEMPLATES / "invoice.eml").read_text("ascii").replace("\n", "\r\n")
 _PLAIN = (_TEMPLATES / "invoice.txt").read_text("utf-8")
 _HTML = (_TEMPLATES / "invoice.html").read_text("utf-8")
 
-_POLICY = SMTP.clone(cte_type="7bit")  # any server takes it, whatever extensions it has
 _SENDER_NAME = "电子发票"
 _NOT_IN_FILE_NAMES = dict.fromkeys(map(ord, '<>:"/\\|?*'), "_")
 # With it a name of Chinese characters stays below the 255 bytes that file systems allow.
 _SELLER_CHARACTERS = 60
 
 
-def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime) -> EmailMessage:
-    """The mail, ready to be sent. What a tenant wrote can neither add a header nor markup."""
+def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime) -> bytes:
+    """The mail as it goes to the server, in ASCII. What a tenant wrote can neither add a header nor markup.
+
+    Raises ValueError for a recipient that is no address.
+    """
     values = _values(delivery.invoice)
-    mail = EmailMessage(policy=_POLICY)
-    mail["From"] = Address(_SENDER_NAME, addr_spec=sender)
-    mail["To"] = Address(addr_spec=delivery.recipient)
-    mail["Subject"] = values["subject"]
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = message_id(delivery.id, sender)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_PLAIN.format_map(values), cte="base64")
     escaped = {name: html.escape(value) for name, value in values.items()}
-    mail.add_alternative(_HTML.format_map(escaped), subtype="html", cte="base64")
-    mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=file_name(delivery.invoice))
-    return mail
+    mail = _MAIL.format(
+        sender=f"{_encode_words(_SENDER_NAME, 'From')} <{sender}>",
+        recipient=check_email(delivery.recipient),
+        subject=_encode_words(values["subject"], "Subject"),
+        date=format_datetime(now),
+        message_id=message_id(delivery.id, sender),
+        boundary=f"={delivery.id.hex}",  # no line of base64 begins with --
+        plain=_encode_bytes(_PLAIN.format_map(values).encode()),
+        html=_encode_bytes(_HTML.format_map(escaped).encode()),
+        file_name=quote(file_name(delivery.invoice), safe=""),  # RFC 2231
+        pdf=_encode_bytes(pdf),
+    )
+    return mail.encode("ascii")
+
+
+def _encode_words(text: str, header: str) -> str:
+    """RFC 2047, folded."""
+    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _encode_bytes(content: bytes) -> str:
+    """base64 in lines of 76."""
+    return encodebytes(content).decode("ascii").replace("\n", "\r\n")
 
 
 def message_id(delivery: UUID, sender: str) -> str:

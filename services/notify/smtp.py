@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from email.message import EmailMessage
 
 import aiosmtplib
 
@@ -40,13 +39,13 @@ class Connection:
         self._used_at = 0.0
         self._mails = 0
 
-    async def send(self, mail: EmailMessage, recipient: str) -> None:
+    async def send(self, mail: bytes, recipient: str) -> None:
         """Returns once the server has taken the mail. Raises ServerUnreachable or MailRefused."""
         client = await self._connected()
         self._used_at = time.monotonic()
         self._mails += 1
         try:
-            await asyncio.wait_for(client.sendmail(self._sender, recipient, mail.as_bytes()), SEND_SECONDS)
+            await asyncio.wait_for(client.sendmail(self._sender, recipient, mail), SEND_SECONDS)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from None
         except aiosmtplib.SMTPResponseException as error:

@@ -22,11 +22,13 @@ from unnest(
 ) as d (tenant_id, id, invoice_id, channel, recipient, refusal, requested_by, correlation_id, traceparent)
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 """
+# `state = 'waiting'` would let the planner go through all that wait, once for every invoice.
 RELEASE_DELIVERIES = """
 update deliveries d
 set state = 'pending', next_attempt_at = $3, updated_at = $3
 from unnest($1::uuid[], $2::uuid[]) as ready (tenant_id, invoice_id)
-where d.tenant_id = ready.tenant_id and d.invoice_id = ready.invoice_id and d.state = 'waiting'
+where d.tenant_id = ready.tenant_id and d.invoice_id = ready.invoice_id
+  and d.state not in ('pending', 'sent', 'failed')
 """
 # Until its lease ends nobody else takes a claimed delivery.
 CLAIM_DELIVERIES = """
