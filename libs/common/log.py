@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-_QUEUE_LINES = 10_000
+_lines: "queue.Queue[logging.LogRecord]" = queue.Queue(10_000)
+_FLUSH_SECONDS = 1.0
 
 
 class _DroppingQueueHandler(logging.handlers.QueueHandler):
@@ -64,16 +65,21 @@ def configure_logging(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
     )
-    lines: queue.Queue[logging.LogRecord] = queue.Queue(_QUEUE_LINES)
-    handler = _DroppingQueueHandler(lines)
+    handler = _DroppingQueueHandler(_lines)
     handler.setFormatter(formatter)
-    writer = logging.handlers.QueueListener(lines, logging.StreamHandler(sys.stdout))
+    writer = logging.handlers.QueueListener(_lines, logging.StreamHandler(sys.stdout))
     writer.start()
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for name in ("aiokafka", "uvicorn.access", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def flush_logs() -> None:
+    """Wait until every line is written, but not for long: a process must end although its reader is stuck."""
+    with _lines.all_tasks_done:
+        _lines.all_tasks_done.wait_for(lambda: not _lines.unfinished_tasks, _FLUSH_SECONDS)
 
 
 def _add_service(service: str) -> structlog.typing.Processor:

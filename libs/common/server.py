@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from starlette.types import ASGIApp
 
 from libs.common.consumer import Consumer
 from libs.common.health import Health, internal_app
-from libs.common.log import get_logger
+from libs.common.log import flush_logs, get_logger
 from libs.common.loops import Loop, run_loop
 from libs.common.settings import Settings
 
@@ -59,8 +58,10 @@ def run(main: Coroutine[Any, Any, None]) -> None:
         uvloop.run(main)
     except Exception:
         log.exception("process_failed")
-        sys.stdout.flush()
+        flush_logs()
         os._exit(1)
+    finally:
+        flush_logs()
 
 
 def stop_on_signal() -> asyncio.Event:
