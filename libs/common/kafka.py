@@ -45,11 +45,11 @@ def make_consumer(bootstrap: str, group: str, client_id: str, topics: tuple[str,
     )
 
 
-async def stop_quietly(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
-    """Stop, but never wait longer than STOP_SECONDS: with a frozen broker `stop()` does not return.
+async def stop_quietly(client: AIOKafkaConsumer | AIOKafkaProducer, *, seconds: float = STOP_SECONDS) -> None:
+    """Stop, but never wait longer than `seconds`: with a frozen broker `stop()` does not return.
 
     Whatever `stop()` raises is dropped; the caller's own cancellation is not.
     """
     stopping = asyncio.ensure_future(client.stop())
     stopping.add_done_callback(lambda task: task.cancelled() or task.exception())
-    await asyncio.wait([stopping], timeout=STOP_SECONDS)
+    await asyncio.wait([stopping], timeout=seconds)

@@ -20,6 +20,7 @@ STUCK_SECONDS = 60.0
 class Heartbeats:
     """When each loop last turned (monotonic seconds); liveness asks it, dependencies do not matter here."""
 
+    stuck_seconds: float = STUCK_SECONDS
     _last: dict[str, float] = field(default_factory=dict)
 
     def beat(self, loop: str, *, rest_seconds: float = 0.0) -> None:
@@ -27,9 +28,9 @@ class Heartbeats:
         self._last[loop] = time.monotonic() + rest_seconds
 
     def stuck(self) -> list[str]:
-        """Loops that have not turned for STUCK_SECONDS."""
+        """Loops that have not turned for `stuck_seconds`."""
         now = time.monotonic()
-        return [loop for loop, last in self._last.items() if now - last > STUCK_SECONDS]
+        return [loop for loop, last in self._last.items() if now - last > self.stuck_seconds]
 
 
 @dataclass(frozen=True, slots=True)
