@@ -16,10 +16,10 @@ VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**17), 10**17)
-    | st.text(st.characters(exclude_characters="\0")),
+    | st.text(st.characters(codec="utf-8", exclude_characters="\0")),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.text(st.characters(exclude_characters="\0")), inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(codec="utf-8", exclude_characters="\0")), inner, max_size=4)
     ),
     max_leaves=20,
 )
