@@ -24,8 +24,10 @@ SETTINGS = {
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
-    "max_wal_size": "2GB",
-    "checkpoint_timeout": "15min",
+    "track_commit_timestamp": "on",  # when a row became visible can be asked afterwards
+    # How much a killed server must replay before it is back.
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "2min",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
