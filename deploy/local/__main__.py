@@ -5,8 +5,8 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from deploy.local import commands
-from deploy.local.prepare import prepare
+from deploy.local import commands, show
+from deploy.local.preparation import checkpoint, prepare
 from deploy.local.processes import make_processes
 from deploy.local.stack import Stack, load_stack
 from deploy.local.supervisor import supervise
@@ -14,16 +14,17 @@ from deploy.local.supervisor import supervise
 COMMANDS: Mapping[str, Callable[[Stack], None]] = {
     "up": commands.up,
     "down": commands.down,
-    "status": commands.status,
+    "status": show.status,
     "clean": commands.clean,
     "prepare": lambda stack: asyncio.run(prepare(stack)),
+    "checkpoint": lambda stack: asyncio.run(checkpoint(stack)),
     "supervise": lambda stack: supervise(stack, make_processes(stack)),
 }
 NAMED_COMMANDS: Mapping[str, Callable[[Stack, str], None]] = {
     "start": commands.start,
     "stop": commands.stop,
     "restart": commands.restart,
-    "logs": commands.logs,
+    "logs": show.logs,
 }
 
 

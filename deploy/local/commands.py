@@ -1,4 +1,4 @@
-"""`make up down restart start stop status logs clean`, for people."""
+"""`make up down restart start stop clean`: what changes the stack."""
 
 import os
 import shutil
@@ -16,8 +16,9 @@ from deploy.local.launch import find_running, find_strays
 from deploy.local.ports import find_conflicts
 from deploy.local.process import Process
 from deploy.local.processes import make_processes, missing_programs
+from deploy.local.show import choose
 from deploy.local.stack import ROOT, Stack
-from deploy.local.state import State, find_supervisor, load_report, load_state
+from deploy.local.state import find_supervisor, load_report
 
 UP_SECONDS = 120.0
 DOWN_SECONDS = 60.0
@@ -35,7 +36,7 @@ def up(stack: Stack) -> None:
     conflicts = find_conflicts(each for each in processes if not find_running(stack, each.name))
     if conflicts:
         raise SystemExit("\n".join(conflicts))
-    copy_jars(stack.local / "kafka" / "jars")
+    copy_jars(stack.jars)
     for marker in stack.run.glob("*.stopped"):
         marker.unlink()
     for name in missing_programs():
@@ -61,7 +62,7 @@ def down(stack: Stack) -> None:
 
 def stop(stack: Stack, pattern: str) -> None:
     """End processes and keep them down until `start` or `up`."""
-    for process in _choose(stack, pattern):
+    for process in choose(stack, pattern):
         (stack.run / f"{process.name}.stopped").touch()
         _end_one(stack, process)
         print(f"  ok    {process.name} is stopped")
@@ -69,40 +70,18 @@ def stop(stack: Stack, pattern: str) -> None:
 
 def start(stack: Stack, pattern: str) -> None:
     """Undo `stop`."""
-    for process in _choose(stack, pattern):
+    for process in choose(stack, pattern):
         (stack.run / f"{process.name}.stopped").unlink(missing_ok=True)
         _wait_until_back(stack, process, None)
 
 
 def restart(stack: Stack, pattern: str) -> None:
     """End processes; the supervisor starts them again."""
-    for process in _choose(stack, pattern):
+    for process in choose(stack, pattern):
         before = find_running(stack, process.name)
         (stack.run / f"{process.name}.stopped").unlink(missing_ok=True)
         _end_one(stack, process)
         _wait_until_back(stack, process, before[0] if before else None)
-
-
-def status(stack: Stack) -> None:
-    """One line a process; exit code 1 unless all are ready."""
-    report = load_report(stack)
-    states = [load_state(stack, process, report) for process in make_processes(stack)]
-    print(f"{'NAME':20} {'STATE':9} {'PID':>8} {'PORT':>6} {'UPTIME':>9} {'MEMORY':>8} {'RESTARTS':>8}")
-    for each in states:
-        print(_line(each))
-    total = sum(each.memory_bytes for each in states)
-    supervisor = find_supervisor(stack)
-    print(
-        f"{len(states)} processes, {total / 2**20:.0f} MB; supervisor {supervisor or 'is not running: make up'}"
-    )
-    if supervisor is None or any(each.state not in {"ready", "done"} for each in states):
-        raise SystemExit(1)
-
-
-def logs(stack: Stack, pattern: str) -> None:
-    """Follow the logs of processes."""
-    paths = [str(stack.log / f"{process.name}.jsonl") for process in _choose(stack, pattern, is_once=True)]
-    os.execvp("tail", ["tail", "-n", "50", "-F", *paths])
 
 
 def clean(stack: Stack) -> None:
@@ -213,31 +192,9 @@ def _end(
     psutil.wait_procs(alive, patience_seconds)
 
 
-def _choose(stack: Stack, pattern: str, *, is_once: bool = False) -> list[Process]:
-    """The process of that name, or all whose names begin with it: `invoice`, `invoice-api`."""
-    processes = [process for process in make_processes(stack) if is_once or not process.is_once]
-    chosen = [process for process in processes if process.name == pattern]
-    chosen = chosen or [
-        process for process in processes if pattern and process.name.startswith(f"{pattern}-")
-    ]
-    if not chosen:
-        names = " ".join(process.name for process in processes)
-        raise SystemExit(f"Which process? NAME=… is one of: {names}")
-    return chosen
-
-
 def _wait(condition: Callable[[], bool], timeout_seconds: float, complaint: str) -> None:
     deadline = time.monotonic() + timeout_seconds
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit(complaint)
         time.sleep(POLL_SECONDS)
-
-
-def _line(state: State) -> str:
-    pid, port = state.pid or "-", state.port or "-"
-    minutes, seconds = divmod(int(state.uptime_seconds), 60)
-    uptime = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if state.pid else "-"
-    memory = f"{state.memory_bytes / 2**20:.0f} MB" if state.pid else "-"
-    note = f"  {state.note}" if state.note and state.state not in {"ready", "done"} else ""
-    return f"{state.name:20} {state.state:9} {pid:>8} {port:>6} {uptime:>9} {memory:>8} {state.restarts:>8}{note}"

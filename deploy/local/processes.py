@@ -15,7 +15,7 @@ from deploy.local.service_processes import (
     make_sandbox,
     make_service,
 )
-from deploy.local.stack import PORT_VARIABLES, ROOT, Stack
+from deploy.local.stack import ROOT, STACK_VARIABLES, Stack
 
 
 def make_processes(stack: Stack) -> list[Process]:
@@ -24,8 +24,9 @@ def make_processes(stack: Stack) -> list[Process]:
     sandbox = [name for name in SANDBOX if (ROOT / "sandbox" / name / "__main__.py").exists()]
     return [
         *make_servers(stack),
-        make_preparation(stack),
+        make_step(stack, "prepare", needs=("postgres", "kafka", "s3")),
         *(make_migration(stack, service) for service in services),
+        make_step(stack, "checkpoint", needs=("prepare", *(f"migrate-{service}" for service in services))),
         *(make_sandbox(stack, name) for name in sandbox),
         *(make_service(stack, each) for each in SERVICE_PROCESSES if each.service in services),
         make_public_gateway(stack),
@@ -49,7 +50,7 @@ def make_servers(stack: Stack) -> list[Process]:
     kafka_ports = stack.port("OFP_KAFKA_PORT"), stack.port("OFP_KAFKA_CONTROLLER_PORT")
     return [
         make_postgres(stack.local / "postgres", stack.port("OFP_POSTGRES_PORT"), secret("postgres")),
-        make_kafka(stack.local / "kafka" / "data", *kafka_ports, jars=stack.local / "kafka" / "jars"),
+        make_kafka(stack.local / "kafka" / "data", *kafka_ports, jars=stack.jars),
         make_object_store(
             stack.local / "s3",
             stack.s3_ports,
@@ -59,14 +60,14 @@ def make_servers(stack: Stack) -> list[Process]:
     ]
 
 
-def make_preparation(stack: Stack) -> Process:
-    """Roles, databases, topics and the bucket: what services find when they start."""
+def make_step(stack: Stack, name: str, needs: tuple[str, ...]) -> Process:
+    """A command of `deploy.local.preparation`, run once whenever the supervisor starts."""
     return Process(
-        name="prepare",
-        command=(sys.executable, "-m", "deploy.local", "prepare"),
-        environment={name: value for name, value in stack.variables.items() if name in PORT_VARIABLES},
+        name=name,
+        command=(sys.executable, "-m", "deploy.local", name),
+        environment={name: value for name, value in stack.variables.items() if name in STACK_VARIABLES},
         directory=ROOT,
-        needs=("postgres", "kafka", "s3"),
+        needs=needs,
         is_once=True,
     )
 

@@ -43,6 +43,8 @@ OFFSETS: Mapping[str, int] = {
     "OFP_SUPPORT_WORKER_1_INTERNAL_PORT": 72,
 }
 PORT_VARIABLES = frozenset({"OFP_GATEWAY_PORT", "OFP_PORT_BASE", *OFFSETS})
+# What a command of the stack must be told to mean the same one.
+STACK_VARIABLES = PORT_VARIABLES | {"OFP_LOCAL", "OFP_KAFKA_JARS"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Stack:
     def log(self) -> Path:
         """NAME.jsonl"""
         return self.local / "log"
+
+    @property
+    def jars(self) -> Path:
+        """The broker's; `OFP_KAFKA_JARS` lets several stacks share them."""
+        return Path(self.variables.get("OFP_KAFKA_JARS") or self.local / "kafka" / "jars")
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -85,8 +92,12 @@ class Stack:
 
 
 def load_stack(root: Path = ROOT) -> Stack:
-    """The stack of this clone; the environment wins over the file `.env`."""
-    return Stack(root / ".local", {**read_env_file(root / ".env"), **os.environ})
+    """The stack of this clone; the environment wins over the file `.env`.
+
+    `OFP_LOCAL` names another folder, so that a second stack can run beside it on other ports.
+    """
+    variables = {**read_env_file(root / ".env"), **os.environ}
+    return Stack(Path(variables.get("OFP_LOCAL") or root / ".local"), variables)
 
 
 def read_env_file(path: Path) -> dict[str, str]:
