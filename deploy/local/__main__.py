@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from deploy.local import commands, show
+from deploy.local.broker import copy_jars
 from deploy.local.preparation import checkpoint, prepare
 from deploy.local.processes import make_processes
 from deploy.local.stack import Stack, load_stack
@@ -16,6 +17,8 @@ COMMANDS: Mapping[str, Callable[[Stack], None]] = {
     "down": commands.down,
     "status": show.status,
     "clean": commands.clean,
+    "fetch": lambda stack: copy_jars(stack.jars),
+    "migrate": commands.migrate,
     "prepare": lambda stack: asyncio.run(prepare(stack)),
     "checkpoint": lambda stack: asyncio.run(checkpoint(stack)),
     "supervise": lambda stack: supervise(stack, make_processes(stack)),

@@ -84,6 +84,17 @@ def restart(stack: Stack, pattern: str) -> None:
         _wait_until_back(stack, process, before[0] if before else None)
 
 
+def migrate(stack: Stack) -> None:
+    """Apply the migrations of every service to the running databases, one service after the other."""
+    for process in make_processes(stack):
+        if process.name.startswith("migrate-"):
+            environment = {"PATH": os.environ["PATH"], **process.environment}
+            done = subprocess.run(process.command, cwd=process.directory, env=environment, check=False)
+            if done.returncode:
+                raise SystemExit(f"{process.name} failed")
+            print(f"  ok    {process.name}")
+
+
 def clean(stack: Stack) -> None:
     """`down`, then remove all data but the downloads."""
     down(stack)

@@ -1,0 +1,85 @@
+# The only command surface of the project; `make` lists the commands.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+STACK := @test -x $(PYTHON) || { echo "Nothing is set up yet: make setup"; exit 1; }; $(PYTHON) -m deploy.local
+PYTEST := .venv/bin/pytest -n 2 --dist loadfile
+NAME ?=
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down restart start stop status logs migrate clean \
+	test check check-fast lint types contracts fmt schemas bench chaos
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ See it work
+setup: ## install what is missing: system packages (as root), .venv, Kafka's jars
+	@deploy/local/setup.sh
+
+demo: setup ## start everything and issue invoices through all five services
+	@$(PYTHON) -m deploy.local up
+	@$(PYTHON) -m deploy.local.demo
+
+##@ The local stack
+up: setup ## start the stack, or repair it; migrates first
+	@$(PYTHON) -m deploy.local up
+
+down: ## stop the stack; data stays
+	$(STACK) down
+
+status: ## what runs, where, for how long
+	$(STACK) status
+
+logs: ## follow the logs of NAME=invoice-api-1, or of a group: NAME=invoice
+	$(STACK) logs $(NAME)
+
+restart: ## restart NAME=…
+	$(STACK) restart $(NAME)
+
+stop: ## stop NAME=… and keep it down
+	$(STACK) stop $(NAME)
+
+start: ## start NAME=… again
+	$(STACK) start $(NAME)
+
+migrate: ## apply the migrations of all services to the running stack
+	$(STACK) migrate
+
+clean: ## stop the stack and remove its data
+	$(STACK) clean
+
+##@ Working on the code
+check-fast: setup lint types ## lint, types and quick tests: under a minute
+	@$(PYTEST) -q -m fast
+
+check: setup lint types contracts test ## everything a submission must pass
+
+test: setup ## every test, on real servers of its own
+	@$(PYTEST)
+
+lint: ## ruff: rules and format
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types: ## mypy --strict
+	@.venv/bin/mypy
+
+contracts: ## which module may import which
+	@.venv/bin/lint-imports
+
+fmt: ## repair what ruff can repair
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+schemas: setup ## write the generated files: OpenAPI, event schemas, problems, schema.sql
+	@$(PYTHON) -m docs.generate
+	@OFP_WRITE_SCHEMAS=1 .venv/bin/pytest -q tests/conventions/test_sql.py -k schema_snapshot
+
+##@ Measuring and breaking
+bench: setup ## load a stack of its own and print the figures
+	@$(PYTHON) -m bench $(ARGS)
+
+chaos: setup ## kill and freeze processes under load, then check that nothing was lost; DEFECT=… plants a fault
+	@$(PYTHON) -m tests.chaos $(if $(DEFECT),--defect $(DEFECT)) $(ARGS)
