@@ -87,13 +87,13 @@ async def transaction(pool: Pool, tenant: TenantId | None = None) -> AsyncIterat
     """
     try:
         async with _acquired(pool) as connection:
-            await connection.execute(_begin(tenant))
             try:
+                await connection.execute(_begin(tenant))
                 yield connection
+                await _commit(connection)
             except BaseException:
                 await _roll_back(connection)
                 raise
-            await connection.execute("commit")
     except OPERATIONAL_ERRORS as error:
         detail = f"The database did not answer ({type(error).__name__})."
         raise Unavailable(detail, detail_zh="数据库暂时没有响应。") from error
@@ -119,8 +119,15 @@ def _begin(tenant: TenantId | None) -> str:
     return f"begin; select set_config('app.tenant', '{tenant}', true)"
 
 
+async def _commit(connection: Tx) -> None:
+    """Postgres answers the commit of a failed transaction with ROLLBACK, without an error."""
+    if await connection.execute("commit") != "COMMIT":
+        raise RuntimeError("the error of a statement was swallowed: nothing was kept")
+
+
 async def _roll_back(connection: Tx) -> None:
-    if not connection.is_closed() and connection.is_in_transaction():
+    """Whatever was under way: after a cancellation the client does not know yet whether a transaction began."""
+    if not connection.is_closed():
         await connection.execute("rollback")
 
 
