@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from libs.common import credentials
 from libs.common.consumer import Handlers
 from libs.common.contracts.invoice import InvoiceIssued, InvoiceRejected
 from libs.common.contracts.notify import DeliveryFailed
@@ -53,6 +54,7 @@ async def on_deliveries_failed(tx: Tx, events: Sequence[Event[DeliveryFailed]], 
 
 
 HANDLERS: Handlers = {
+    **credentials.HANDLERS,
     EveryEvent: on_every_event,
     InvoiceIssued: on_invoices_issued,
     InvoiceRejected: on_invoices_rejected,
