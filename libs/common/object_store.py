@@ -73,10 +73,6 @@ class ObjectStore:
         """Create the bucket with object lock unless it is there."""
         await self._run(partial(_make_bucket, self._client, bucket))
 
-    async def check(self, bucket: str) -> None:
-        """Raises StoreUnavailable unless the store answers, about the bucket at least."""
-        await self._run(partial(self._client.bucket_exists, bucket))
-
     async def put_locked(
         self, bucket: str, key: str, content: bytes, *, until: datetime, media_type: str
     ) -> str:

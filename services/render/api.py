@@ -35,9 +35,13 @@ AUDIT_SCOPE = "document:audit"
 LOOK_AGAIN_SECONDS = (0.3, 0.7)
 
 _require_read = require("document:read")
-_bearer = HTTPBearer(auto_error=False, description="Access token or API key; not needed with a signed link")
+_bearer = HTTPBearer(auto_error=False, description="Access token or API key")
 _BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The document, or the link that was asked for", "content": {"application/pdf": {}}},
+    200: {
+        "description": "The document, or the link that was asked for",
+        "model": DocumentLink,
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    },
     202: {"description": "Not ready yet: ask again after Retry-After seconds", "model": DocumentPending},
     304: {"description": "The caller has these bytes"},
 }

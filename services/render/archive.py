@@ -1,6 +1,7 @@
 """The archive: one bucket under object lock. Proves itself before the first document is entrusted to it."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 
@@ -17,7 +18,9 @@ from services.render.metrics import ARCHIVED_OBJECTS, UNREADABLE_DOCUMENTS
 log = get_logger(__name__)
 
 CANARY_KEY = "canary"
-CANARY_CONTENT = b"locked"
+CANARY_CONTENT = b"locked " * 1024
+CANARY_SHA256 = sha256(CANARY_CONTENT).hexdigest()
+NEWEST = ""
 CANARY_LIFE = timedelta(days=1)
 # The store answered, and has not got what the database refers to.
 _GONE = {"NoSuchKey", "NoSuchVersion", "InvalidRange"}
@@ -60,10 +63,15 @@ class Archive:
         try:
             await self._objects.delete_version(self._bucket, CANARY_KEY, version)
         except StoreUnavailable:
-            canary = Slice(self._bucket, CANARY_KEY, version, 0, len(CANARY_CONTENT))
-            await self._objects.read(canary, sha256=sha256(CANARY_CONTENT).hexdigest())
+            await self._read_canary(version)
             return True
         return False
+
+    async def _read_canary(self, version: str = NEWEST) -> None:
+        """Raises StoreUnavailable unless the store gives bytes back, whatever they are."""
+        canary = Slice(self._bucket, CANARY_KEY, version, 0, len(CANARY_CONTENT))
+        with suppress(CorruptObject):
+            await self._objects.read(canary, sha256=CANARY_SHA256)
 
     async def _put_canary(self) -> str | None:
         """Its version; none if the bucket takes no locked objects or keeps no versions."""
@@ -97,18 +105,19 @@ class Archive:
         try:
             return await self._objects.read(place, sha256=sha256)
         except CorruptObject as error:
-            raise _reported(key, place, DocumentCorrupt()) from error
+            raise _reported(key, place, DocumentCorrupt(), error) from error
         except StoreUnavailable as error:
             if _answer_of(error) in _GONE:
-                raise _reported(key, place, DocumentCorrupt()) from error
-            await self._objects.check(self._bucket)
-            raise _reported(key, place, DocumentUnreadable(retry_after=60)) from error
+                raise _reported(key, place, DocumentCorrupt(), error) from error
+            await self._read_canary()
+            raise _reported(key, place, DocumentUnreadable(retry_after=60), error) from error
 
 
-def _reported(key: DocumentKey, place: Slice, problem: Problem) -> Problem:
+def _reported(key: DocumentKey, place: Slice, problem: Problem, cause: Exception) -> Problem:
     """The problem, after the operators were told which invoice it is about."""
     UNREADABLE_DOCUMENTS.labels(problem.code).inc()
-    log.error("document_not_served", invoice_id=str(key.invoice), reason=problem.code, **place._asdict())
+    reasons = {"reason": problem.code, "error": repr(cause), "cause": repr(cause.__cause__)}
+    log.error("document_not_served", invoice_id=str(key.invoice), **reasons, **place._asdict())
     return problem
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from deploy.local.process import wait_until
 from deploy.local.running import running
 from libs.common.ids import TenantId, new_id
+from libs.common.object_store import Slice, StoreUnavailable
 from services.render.pdf.document import render_pdf
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.rendering import issue, rendering, serving
+from tests.helpers.rendering import Issued, Rendering, issue, rendering, serving
 from tests.helpers.servers import make_server
 
 pytestmark = pytest.mark.s3
@@ -35,6 +37,7 @@ async def test_document_damaged_on_disk_is_withheld_and_the_others_are_served(
         await server.stop()
         _damage(tmp_path, render_pdf(damaged.document))
         await server.start()
+        await wait_until(lambda: _is_whole(worker, sound), 30, "the restarted store")
         headers = {"authorization": f"Bearer {secret}"}
         with capture_logs() as lines:
             async with session.get(f"/v1/invoices/{damaged.id}/documents/pdf", headers=headers) as answer:
@@ -44,6 +47,17 @@ async def test_document_damaged_on_disk_is_withheld_and_the_others_are_served(
         assert (line["log_level"], line["invoice_id"]) == ("error", str(damaged.id))
         async with session.get(f"/v1/invoices/{sound.id}/documents/pdf", headers=headers) as answer:
             assert await answer.read() == render_pdf(sound.document)
+
+
+async def _is_whole(worker: Rendering, issued: Issued) -> bool:
+    """Whether the archive gives the document back."""
+    [row] = await worker.fetch("select * from documents where invoice_id = $1", issued.id)
+    place = Slice(row["bucket"], row["object_key"], row["object_version_id"], 0, row["size"])
+    try:
+        await worker.objects.read(place, sha256=row["sha256"])
+    except StoreUnavailable:
+        return False
+    return True
 
 
 def _damage(folder: Path, content: bytes) -> None:
