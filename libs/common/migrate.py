@@ -20,6 +20,7 @@ create table if not exists schema_migrations (
   applied_at timestamptz not null default now()
 )
 """
+IS_LEDGER_THERE = "select coalesce(has_table_privilege(to_regclass('schema_migrations'), 'select'), false)"
 LOAD_LEDGER = "select name, checksum from schema_migrations"
 RECORD = "insert into schema_migrations (name, checksum) values ($1, $2)"
 
@@ -71,5 +72,6 @@ async def missing_migrations(
     connection: asyncpg.pool.PoolConnectionProxy, folders: Sequence[Path]
 ) -> list[str]:
     """Names that the database lacks: readiness refuses work on an older schema."""
-    applied = {row["name"] for row in await connection.fetch(LOAD_LEDGER)}
+    is_there = await connection.fetchval(IS_LEDGER_THERE)
+    applied = {row["name"] for row in await connection.fetch(LOAD_LEDGER)} if is_there else set()
     return [name for name, _ in find_migrations(folders) if name not in applied]
