@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -10,9 +11,14 @@ import msgspec
 import pytest
 from argon2 import PasswordHasher
 
-from services.auth.commands.sign_in import NOBODY
+from libs.common.db import transaction
+from services.auth.commands.sign_in import NOBODY, FinishSignIn, begin_sign_in, finish_sign_in
+from services.auth.commands.users import SetPassword, set_password
 from services.auth.domain.lockout import MOST_FAILURES
-from tests.helpers.auth_desk import PASSWORD, AuthDesk, open_auth_desk
+from services.auth.errors import InvalidCredentials
+from services.auth.passwords import Verdict
+from services.auth.secret_keys import new_secret
+from tests.helpers.auth_desk import PASSWORD, AuthDesk, everything, open_auth_desk
 from tests.helpers.databases import MakeDatabase
 
 
@@ -151,6 +157,20 @@ async def test_sign_in_closed_user_is_refused_like_a_wrong_password(desk: AuthDe
     closed = await desk.call("PATCH", f"/users/{person.id}", {"is_active": False}, bearer=bearer)
     assert closed.status_code == 200
     assert (await desk.sign_in(person.username)).json()["code"] == "invalid-credentials"
+
+
+async def test_sign_in_password_changed_while_the_old_one_is_hashed_is_refused(desk: AuthDesk) -> None:
+    person = await desk.make_user(await desk.make_tenant())
+    digest = desk.resources.secret_keys.digest_name(person.username)
+    async with transaction(desk.api_pool) as tx:
+        login = await begin_sign_in(tx, person.username, digest, now=desk.clock())
+    command = FinishSignIn(digest, login, Verdict(is_right=True), "", "", new_secret())
+    async with transaction(desk.worker_pool, person.tenant) as tx:
+        change = SetPassword(UUID(person.id), await desk.resources.passwords.hash("another password"))
+        await set_password(tx, change, everything(person.tenant), now=desk.clock())
+    async with transaction(desk.api_pool, person.tenant) as tx:
+        assert isinstance(await finish_sign_in(tx, command, now=desk.clock()), InvalidCredentials)
+    assert (await desk.sign_in(person.username, "another password")).status_code == 200
 
 
 async def test_sign_in_lock_is_published_once_for_a_known_user(desk: AuthDesk) -> None:

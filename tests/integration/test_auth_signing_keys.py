@@ -52,9 +52,11 @@ async def published(desk: AuthDesk) -> list[str]:
 async def test_first_keys_made_by_many_processes_at_once_are_two(database: MakeDatabase) -> None:
     own = await database("auth")
     async with open_pool(own.api, connections=10, name="test") as pool:
+        all_begun = asyncio.Barrier(10)
 
         async def start() -> None:
             async with transaction(pool) as tx:
+                await all_begun.wait()
                 await make_first_keys(tx, SecretKeys(SECRET), now=utc_now())
 
         await asyncio.gather(*(start() for _ in range(10)))

@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
 
-from tests.helpers.auth_desk import AuthDesk, Person, open_auth_desk
+from libs.common.db import transaction
+from services.auth.commands.users import ChangeUser, change_user
+from services.auth.domain.users import UserChange
+from services.auth.errors import LastOwner
+from tests.helpers.auth_desk import AuthDesk, Person, everything, open_auth_desk
 from tests.helpers.databases import MakeDatabase
 
 
@@ -134,14 +139,19 @@ async def test_user_last_owner_stays(desk: AuthDesk, owner: Person) -> None:
 
 async def test_user_two_owners_cannot_retire_each_other_at_once(desk: AuthDesk, owner: Person) -> None:
     other = await desk.make_user(owner.tenant)
-    pairs = ((await bearer_of(desk, owner), other), (await bearer_of(desk, other), owner))
-    answers = await asyncio.gather(
-        *(
-            desk.call("PATCH", f"/users/{victim.id}", {"is_active": False}, bearer=bearer)
-            for bearer, victim in pairs
-        )
-    )
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    both_begun = asyncio.Barrier(2)
+
+    async def retire(victim: Person) -> bool:
+        command = ChangeUser(UUID(victim.id), UserChange(is_active=False), None)
+        try:
+            async with transaction(desk.api_pool, owner.tenant) as tx:
+                await both_begun.wait()
+                await change_user(tx, command, everything(owner.tenant), now=desk.clock())
+        except LastOwner:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(retire(owner), retire(other))) == [False, True]
 
 
 async def test_user_of_another_tenant_is_not_there(desk: AuthDesk, owner: Person) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 from argon2 import PasswordHasher
@@ -26,6 +27,20 @@ async def test_password_of_an_unknown_name_is_never_right() -> None:
     passwords = Passwords(threads=1, queue=4)
     for typed in ("", "anything"):
         assert not (await passwords.verify(typed, None)).is_right
+    passwords.close()
+
+
+async def test_password_of_an_unknown_name_costs_the_same_work() -> None:
+    """Measured as processor time of all threads, which other load on the machine does not change."""
+    passwords = Passwords(threads=1, queue=4)
+    stored = await passwords.hash("Right horse 9")
+    costs = []
+    for known in (stored, None):
+        started = time.process_time()
+        for _ in range(5):
+            await passwords.verify("wrong", known)
+        costs.append(time.process_time() - started)
+    assert 0.5 < costs[0] / costs[1] < 2
     passwords.close()
 
 
