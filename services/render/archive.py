@@ -17,6 +17,9 @@ from services.render.metrics import ARCHIVED_OBJECTS, UNREADABLE_DOCUMENTS
 
 log = get_logger(__name__)
 
+# Many packs may wait for a thread each; a frozen store must not hold a round longer than its lease.
+STORE_SECONDS = 15.0
+
 CANARY_KEY = "canary"
 CANARY_CONTENT = b"locked " * 1024
 CANARY_SHA256 = sha256(CANARY_CONTENT).hexdigest()
@@ -86,14 +89,15 @@ class Archive:
             raise
 
     async def store(self, pack: Pack) -> list[StoredDocument]:
-        """Put the pack; what it returns may be recorded. Raises StoreUnavailable."""
-        version = await self._objects.put_locked(
-            self._bucket,
-            pack.key,
-            pack.content,
-            until=utc_now() + self._retention,
-            media_type=pack.media_type,
+        """Put the pack; what it returns may be recorded. Raises StoreUnavailable, at the latest after STORE_SECONDS."""
+        until = utc_now() + self._retention
+        put = self._objects.put_locked(
+            self._bucket, pack.key, pack.content, until=until, media_type=pack.media_type
         )
+        try:
+            version = await asyncio.wait_for(put, STORE_SECONDS)
+        except TimeoutError:
+            raise StoreUnavailable(f"The archive did not answer within {STORE_SECONDS:.0f} s.") from None
         ARCHIVED_OBJECTS.inc()
         return [StoredDocument(part, self._bucket, pack.key, version) for part in pack.parts]
 

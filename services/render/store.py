@@ -94,6 +94,7 @@ async def claim_documents(tx: Tx, limit: int, *, now: datetime, until: datetime)
     ]
 
 
+# `finished_at is null` is what pending means; `state = 'pending'` would tempt the planner to walk the whole backlog.
 RELEASE_DOCUMENTS = """
 update documents d
 set claimed_until = $5
@@ -102,7 +103,7 @@ where d.tenant_id = freed.tenant_id
   and d.invoice_id = freed.invoice_id
   and d.format = freed.format
   and d.version = freed.version
-  and d.state = 'pending'
+  and d.finished_at is null
 """
 
 
@@ -125,7 +126,7 @@ where d.tenant_id = stored.tenant_id
   and d.invoice_id = stored.invoice_id
   and d.format = stored.format
   and d.version = stored.version
-  and d.state = 'pending'
+  and d.finished_at is null
 returning d.tenant_id, d.invoice_id, d.format, d.version
 """
 
@@ -157,7 +158,7 @@ where d.tenant_id = failed.tenant_id
   and d.invoice_id = failed.invoice_id
   and d.format = failed.format
   and d.version = failed.version
-  and d.state = 'pending'
+  and d.finished_at is null
 returning d.tenant_id, d.invoice_id, d.format, d.version
 """
 
