@@ -54,7 +54,7 @@ async def test_open_ticket_bad_field_is_named_and_nothing_is_kept(
 ) -> None:
     answer = await client.post("/v1/tickets", {**OPENING, **changes})
     problem = answer.json()
-    assert answer.status == 422, answer.body
+    assert answer.status_code == 422, answer.content
     assert (problem["errors"][0]["pointer"], problem["errors"][0]["code"]) == (pointer, code)
     assert problem["request_id"] == answer.headers["x-request-id"]
     assert (await client.get("/v1/tickets")).json()["items"] == []
@@ -82,7 +82,7 @@ async def test_open_ticket_bad_request_is_refused(
     client: Client, content: bytes, headers: dict[str, str], status: int
 ) -> None:
     answer = await client.call("POST", "/v1/tickets", content, headers)
-    assert answer.status == status, answer.body
+    assert answer.status_code == status, answer.content
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -99,7 +99,7 @@ async def test_open_ticket_bad_request_is_refused(
 )
 async def test_text_is_kept_literally_in_nfc(client: Client, text: str) -> None:
     answer = await client.post("/v1/tickets", {**OPENING, "text": text})
-    assert answer.status == 201
+    assert answer.status_code == 201
     assert answer.json()["text"] == text.replace("e\u0301", "é")
 
 
@@ -124,21 +124,21 @@ async def test_text_is_kept_literally_in_nfc(client: Client, text: str) -> None:
 async def test_list_bad_parameter_is_422(desk: Desk, client: Client, query: str) -> None:
     for each in (client, await desk.agent()):
         answer = await each.get(f"/v1/tickets?{query}")
-        assert (answer.status, answer.json()["code"]) == (422, "validation-failed"), answer.body
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed"), answer.content
 
 
 async def test_ticket_id_that_is_none_is_422_and_a_wrong_method_405(client: Client) -> None:
-    assert (await client.get("/v1/tickets/17")).status == 422
+    assert (await client.get("/v1/tickets/17")).status_code == 422
     refused = await client.call("DELETE", f"/v1/tickets/{new_id()}", b"", {})
-    assert (refused.status, "GET" in refused.headers["allow"]) == (405, True)
+    assert (refused.status_code, "GET" in refused.headers["allow"]) == (405, True)
 
 
 async def test_ticket_routes_without_credential_or_scope_are_closed(desk: Desk) -> None:
     reader = await desk.client((await desk.customer()).tenant, ("support:read",))
-    assert (await reader.post("/v1/tickets", OPENING)).status == 403
+    assert (await reader.post("/v1/tickets", OPENING)).status_code == 403
     stranger = Client(desk.app, "ofp_test_none", reader.tenant)
-    assert (await stranger.get("/v1/tickets")).status == 401
-    assert (await stranger.post("/v1/tickets", OPENING)).status == 401
+    assert (await stranger.get("/v1/tickets")).status_code == 401
+    assert (await stranger.post("/v1/tickets", OPENING)).status_code == 401
 
 
 async def test_reply_and_close_bad_bodies_are_refused_and_change_nothing(client: Client) -> None:
@@ -149,7 +149,7 @@ async def test_reply_and_close_bad_bodies_are_refused_and_change_nothing(client:
         await client.post(f"{path}/close", {"resolution": "长" * 1001}),
         await client.post(f"{path}/reopen", {"why": "x"}),
     ]
-    assert [answer.status for answer in refused] == [422] * 4
+    assert [answer.status_code for answer in refused] == [422] * 4
     assert (await client.get(path)).json()["version"] == 1
 
 
@@ -158,4 +158,4 @@ async def test_bodies_of_other_json_kinds_are_refused_by_every_write(client: Cli
     for action in ("replies", "close", "reopen"):
         for body in (b"17", b'"x"', b"[]", b"true"):
             answer = await client.call("POST", f"{path}/{action}", body, {})
-            assert answer.status == 422, (action, body, answer.body)
+            assert answer.status_code == 422, (action, body, answer.content)

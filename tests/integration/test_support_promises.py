@@ -12,6 +12,7 @@ import pytest
 from libs.common.clock import utc_now
 from libs.common.contracts.invoice import InvoiceRejected
 from libs.common.db import transaction
+from libs.common.events import decode_envelope
 from libs.common.ids import TenantId, new_id
 from services.support.watcher import Watcher
 from tests.helpers.databases import MakeDatabase
@@ -131,7 +132,7 @@ async def test_final_invoice_closes_its_ticket_with_a_note(desk: Desk, outcome: 
     assert note in ticket["resolution"]
     kind, subject, correlation = (await load_events(desk))[-1]
     assert (kind, subject) == ("support.ticket_changed.v1", invoice_id)
-    assert correlation == dict(record.headers)["ce_correlationid"].decode()
+    assert correlation == decode_envelope(record.headers).correlation.id
     await desk.feed([record])
     assert len(await load_events(desk)) == 2
 
@@ -181,4 +182,4 @@ async def test_renewed_promise_missed_again_opens_a_ticket_only_if_none_is_open(
     assert [ticket["state"] for ticket in await load_tickets(desk)] == ["closed", "open"]
     customer = await desk.client(TENANT, ("support:read", "support:write"))
     refused = await customer.post(f"/v1/tickets/{ticket['id']}/reopen", {})
-    assert (refused.status, refused.json()["code"]) == (409, "ticket-state-conflict")
+    assert (refused.status_code, refused.json()["code"]) == (409, "ticket-state-conflict")

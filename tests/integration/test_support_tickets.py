@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from deploy.local.databases import connected
 from libs.common.db import transaction
 from libs.common.ids import new_id
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.support_desk import Answer, Client, Desk, open_desk
+from tests.helpers.support_desk import Client, Desk, open_desk
 
 OPENING = {"title": "发票打不开", "text": "PDF 打开后是空白的。\n请帮忙看看。"}
 
@@ -23,12 +24,12 @@ async def desk(database: MakeDatabase) -> AsyncIterator[Desk]:
 
 async def open_ticket(client: Client, **changes: object) -> dict[str, Any]:
     answer = await client.post("/v1/tickets", {**OPENING, **changes})
-    assert answer.status == 201, answer.body
+    assert answer.status_code == 201, answer.content
     ticket: dict[str, Any] = answer.json()
     return ticket
 
 
-def field_errors(answer: Answer) -> list[tuple[str, str]]:
+def field_errors(answer: httpx.Response) -> list[tuple[str, str]]:
     return [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
 
 
@@ -36,7 +37,7 @@ async def test_open_ticket_answers_with_location_and_first_history(desk: Desk) -
     client = await desk.customer()
     answer = await client.post("/v1/tickets", OPENING, x_request_id="req-17")
     ticket = answer.json()
-    assert answer.status == 201
+    assert answer.status_code == 201
     assert answer.headers["location"] == f"/v1/tickets/{ticket['id']}"
     assert (ticket["number"], ticket["state"], ticket["version"]) == (1, "open", 1)
     assert (ticket["title"], ticket["text"]) == (OPENING["title"], OPENING["text"])
@@ -81,7 +82,7 @@ async def test_open_ticket_unknown_invoice_is_refused_and_leaves_nothing(desk: D
     foreign = await desk.issue(stranger.tenant)
     for name in ("26429999999999999999", str(new_id()), str(foreign)):
         answer = await client.post("/v1/tickets", {**OPENING, "invoice": name})
-        assert (answer.status, answer.json()["code"]) == (422, "invoice-unknown")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invoice-unknown")
         assert field_errors(answer) == [("/invoice", "invoice-unknown")]
     assert (await open_ticket(client))["number"] == 1
 
@@ -99,10 +100,10 @@ async def test_open_ticket_same_key_twice_opens_one(desk: Desk) -> None:
     first = await client.post("/v1/tickets", OPENING, idempotency_key="k-1")
     again = await client.post("/v1/tickets", OPENING, idempotency_key="k-1")
     other = await client.post("/v1/tickets", {**OPENING, "title": "另一个"}, idempotency_key="k-1")
-    assert (first.status, again.status, first.body) == (201, 201, again.body)
+    assert (first.status_code, again.status_code, first.content) == (201, 201, again.content)
     assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["etag"] == first.headers["etag"]
-    assert (other.status, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
     assert len((await client.get("/v1/tickets")).json()["items"]) == 1
 
 
@@ -117,7 +118,7 @@ async def test_ticket_of_another_tenant_is_not_found_on_every_route(desk: Desk) 
         await stranger.post(f"{path}/reopen", {}),
         await stranger.get(f"/v1/tickets/{new_id()}"),
     ]
-    assert [(answer.status, answer.json()["code"]) for answer in answers] == [(404, "not-found")] * 5
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(404, "not-found")] * 5
     assert (await stranger.get("/v1/tickets")).json()["items"] == []
     assert (await owner.get(path)).json()["version"] == 1
 
@@ -130,7 +131,7 @@ async def test_ticket_conversation_moves_through_its_states(desk: Desk) -> None:
     refused = await client.post(f"{path}/replies", {"text": "还有"})
     reopened = await client.post(f"{path}/reopen", {"reason": "又出现了"})
     ticket = (await client.get(path)).json()
-    assert [a.status for a in (replied, closed, refused, reopened)] == [201, 200, 409, 200]
+    assert [a.status_code for a in (replied, closed, refused, reopened)] == [201, 200, 409, 200]
     assert (refused.json()["code"], refused.json()["state"]) == ("ticket-state-conflict", "closed")
     assert [line["change"] for line in ticket["history"]] == ["opened", "replied", "closed", "reopened"]
     assert [line["state"] for line in ticket["history"]] == ["open", "open", "closed", "waiting_agent"]
@@ -149,10 +150,10 @@ async def test_edit_with_a_stale_etag_is_refused_and_changes_nothing(desk: Desk)
     client = await desk.customer()
     path = f"/v1/tickets/{(await open_ticket(client))['id']}"
     seen = (await client.get(path)).headers["etag"]
-    assert (await client.post(f"{path}/replies", {"text": "一"}, if_match=seen)).status == 201
+    assert (await client.post(f"{path}/replies", {"text": "一"}, if_match=seen)).status_code == 201
     for tag in (seen, '"9-0000000000000000"', '"nonsense"'):
         stale = await client.post(f"{path}/close", {}, if_match=tag)
-        assert (stale.status, stale.json()["code"]) == (412, "precondition-failed")
+        assert (stale.status_code, stale.json()["code"]) == (412, "precondition-failed")
     assert (await client.get(path)).json()["state"] == "open"
 
 
@@ -162,8 +163,8 @@ async def test_edit_after_only_the_invoice_changed_is_accepted(desk: Desk) -> No
     path = f"/v1/tickets/{(await open_ticket(client, invoice=str(invoice_id)))['id']}"
     seen = (await client.get(path)).headers["etag"]
     await desk.confirm(client.tenant, invoice_id)
-    assert (await client.get(path, if_none_match=seen)).status == 200
-    assert (await client.post(f"{path}/close", {}, if_match=seen)).status == 200
+    assert (await client.get(path, if_none_match=seen)).status_code == 200
+    assert (await client.post(f"{path}/close", {}, if_match=seen)).status_code == 200
 
 
 async def test_get_ticket_unchanged_is_304(desk: Desk) -> None:
@@ -171,7 +172,7 @@ async def test_get_ticket_unchanged_is_304(desk: Desk) -> None:
     path = f"/v1/tickets/{(await open_ticket(client))['id']}"
     seen = await client.get(path)
     again = await client.get(path, if_none_match=seen.headers["etag"])
-    assert (again.status, again.body, again.headers["etag"]) == (304, b"", seen.headers["etag"])
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", seen.headers["etag"])
 
 
 async def test_list_pages_newest_first_without_repeats(desk: Desk) -> None:
@@ -217,6 +218,6 @@ async def test_close_with_a_failing_commit_changes_and_announces_nothing(desk: D
         failed = await client.post(f"{path}/close", {})
         await connection.execute("drop trigger refuse on ticket_changes")
         events = await connection.fetchval("select count(*) from outbox")
-    assert failed.status == 500
+    assert failed.status_code == 500
     assert (await client.get(path)).json()["state"] == "open"
     assert events == 1
