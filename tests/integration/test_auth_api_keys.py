@@ -158,7 +158,7 @@ async def test_api_key_of_another_tenant_is_not_there(desk: AuthDesk, owner: str
     made = (await create(desk, owner)).json()
     stranger = (await desk.tokens(await desk.make_user(await desk.make_tenant())))["access_token"]
     for method, path in (("DELETE", ""), ("POST", "/rotate")):
-        body = {} if path else None
+        body: object = {} if path else None
         answer = await desk.call(method, f"/api-keys/{made['id']}{path}", body, bearer=stranger)
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert (await desk.call("GET", "/api-keys", bearer=stranger)).json()["items"] == []

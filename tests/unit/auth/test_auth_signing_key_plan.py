@@ -53,7 +53,8 @@ def test_plan_always_signs_with_a_key_that_was_published_long_enough(
     steps: list[tuple[int, bool]],
 ) -> None:
     """Steps are (seconds until the next round of upkeep, is a rotation asked for?)."""
-    now, keys, made = START, [], 0
+    keys: list[SigningKey] = []
+    now, made = START, 0
     for wait, is_rotation in steps:
         work = upkeep(keys, now)
         keys = [each for each in keys if each.id not in work.discarded]
