@@ -105,7 +105,10 @@ class UnreadResponse(BaseModel):
 
 
 class DeliveryResponse(BaseModel):
-    """One message to one contact. `requested_by` is `invoice` for what the invoice itself asked, else who did."""
+    """One message to one contact. `requested_by` is `invoice` for what the invoice itself asked, else who did.
+
+    `next_attempt_at` is set while the delivery is pending.
+    """
 
     id: UUID
     invoice_id: UUID

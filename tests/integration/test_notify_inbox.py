@@ -82,6 +82,7 @@ async def test_read_message_is_read_for_its_reader_alone(notify: Notifying) -> N
     assert [i["id"] for i in (await notify.get("/v1/inbox", unread="false"))["items"]] == [message]
     async with await notify.make_client(notify.tenant) as colleague:
         assert (await colleague.get("/v1/inbox/unread-count")).json() == {"unread": 3}
+        assert len((await colleague.get("/v1/inbox?unread=true")).json()["items"]) == 3
 
 
 async def test_read_all_reads_what_is_there_and_nothing_later(notify: Notifying) -> None:

@@ -4,17 +4,21 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from libs.common.clock import utc_now
 from libs.common.contracts.render import StoredObject
+from libs.common.db import transaction
 from libs.common.object_store import ObjectStore, StoreUnavailable
 from services.notify.mail import message_id
 from services.notify.sender import Sender
 from services.notify.smtp import Connection, ServerUnreachable
+from services.notify.store.delivery import claim_deliveries
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.notifying import PDF, Notifying, Story, notifying, store_pdf
 from tests.helpers.sandbox_programs import SandboxProgram, find_free_port
@@ -123,12 +127,23 @@ async def test_hundred_deliveries_and_two_senders_mail_each_once(
         while await sender.step():
             pass
 
-    await asyncio.gather(*(run(sender) for sender in senders for _ in range(1)))
+    await asyncio.gather(*(run(sender) for sender in senders))
     await asyncio.gather(*(sender.step() for sender in senders))
     assert [len(mailbox.list_mails(f"ap{n}@example.cn")) for n in range(100)] == [1] * 100
     assert len(await published(notify)) == 100
     for sender in senders:
         await sender.close()
+
+
+async def test_deliveries_claimed_by_one_worker_are_not_claimed_by_another(
+    notify: Notifying, pdf: StoredObject
+) -> None:
+    await tell(notify, pdf, *(f"ap{n}@example.cn" for n in range(6)))
+    now, lease = utc_now(), timedelta(seconds=20)
+    async with transaction(notify.pool) as first, transaction(notify.pool) as second:
+        claims = [await claim_deliveries(tx, now=now, lease=lease, limit=4) for tx in (first, second)]
+    assert [len(claim) for claim in claims] == [4, 2]
+    assert len({delivery.id for claim in claims for delivery in claim}) == 6
 
 
 async def test_refused_recipient_fails_for_good_and_the_tenant_is_told(

@@ -40,8 +40,7 @@ join moved m on m.tenant_id = a.tenant_id
 FIND_MESSAGE = "select position from inbox_messages where tenant_id = $1 and id = $2"
 SAVE_READ = """
 insert into inbox_reads (tenant_id, reader_id, position)
-select $1, $2, $3
-where $3 > coalesce((select read_up_to from inbox_readers where tenant_id = $1 and reader_id = $2), 0)
+values ($1, $2, $3)
 on conflict do nothing
 """
 SAVE_READ_UP_TO = """
