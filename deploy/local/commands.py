@@ -12,6 +12,7 @@ from contextlib import suppress
 import psutil
 
 from deploy.local.broker import copy_jars
+from deploy.local.demo_env import write_demo_env
 from deploy.local.launch import find_running, find_strays
 from deploy.local.ports import find_conflicts
 from deploy.local.process import Process
@@ -43,6 +44,7 @@ def up(stack: Stack) -> None:
         print(f"  -     {name} is not there yet and left out")
     _spawn_supervisor(stack)
     _wait_until_ready(stack, processes, began)
+    write_demo_env(stack)
     print(
         f"The stack is up: http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')} (make status, make logs NAME=…)"
     )

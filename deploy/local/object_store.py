@@ -59,7 +59,7 @@ def make_object_store(folder: Path, ports: Sequence[int], *, access_key: str, se
         },
         directory=folder,
         port=ports[0],
-        ports={"OFP_S3_PORT": ports[0], **{f"OFP_S3_PORT + {n}": port for n, port in enumerate(ports) if n}},
+        ports={"OFP_S3_PORT": ports[0], **{f"OFP_S3_PORT+{n}": port for n, port in enumerate(ports) if n}},
         is_ready=http_check(f"http://127.0.0.1:{ports[0]}/healthz"),
         prepare=lambda: folder.mkdir(parents=True, exist_ok=True),
         is_log_text=True,

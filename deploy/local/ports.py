@@ -18,7 +18,7 @@ def find_conflicts(processes: Iterable[Process]) -> list[str]:
     times = Counter(port for _, _, port in wanted)
     return [
         f"port {port} of {name} {'is given to two processes' if times[port] > 1 else f'is taken by {holder(port)}'}: "
-        f"set {variable} in .env to a free port"
+        f"set {variable.partition('+')[0]} in .env to a free port"
         for name, variable, port in wanted
         if times[port] > 1 or is_taken(port)
     ]

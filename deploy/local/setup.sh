@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Everything the project needs on this machine: system packages, .venv from requirements.lock, the broker's jars.
 # Does only what is missing. `make setup` runs it from the root of the repository.
-set -eu
+set -euo pipefail
 
 say() { printf '  …     %s\n' "$1"; }
 
@@ -53,11 +53,17 @@ install_packages() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
+show_progress() {
+	awk '/^Collecting/ {printf "\r  …     %d packages", ++count; fflush()}
+		/^Installing/ {printf "\r  …     installing %d packages\n", count; fflush()}'
+}
+
 install_python_packages() {
 	cmp -s requirements.lock .venv/installed.lock && return
 	[ -x .venv/bin/python ] || "$(find_python)" -m venv .venv
-	say "installing the Python packages of requirements.lock into .venv, about 250 MB, once"
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	say "fetching the Python packages of requirements.lock into .venv, about 180 MB, once"
+	.venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --no-deps --require-hashes \
+		-r requirements.lock | show_progress
 	cp requirements.lock .venv/installed.lock
 }
 

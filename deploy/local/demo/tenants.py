@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.local.demo.client import Client
+from deploy.local.demo_env import write_demo_env
 from deploy.local.service_processes import common_environment, service_environment
 from deploy.local.stack import ROOT, Stack
 
@@ -63,7 +64,7 @@ def make_accounts(stack: Stack, url: str) -> dict[str, Account]:
     accounts = {
         name: _open_account(Client(url, keys[name]), ids[name], TENANTS[name], keys[name]) for name in TENANTS
     }
-    _write_private(stack.local / "demo.env", _demo_env(stack, url, accounts, passwords))
+    write_demo_env(stack, _for_scripts(accounts, passwords))
     return accounts
 
 
@@ -130,13 +131,8 @@ _PROBE = {
 }
 
 
-def _demo_env(stack: Stack, url: str, accounts: dict[str, Account], passwords: dict[str, str]) -> str:
-    def local(variable: str) -> str:
-        return f"127.0.0.1:{stack.port(variable)}"
-
-    superuser = stack.credentials.get("postgres")
-    values = {
-        "OFP_URL": url,
+def _for_scripts(accounts: dict[str, Account], passwords: dict[str, str]) -> dict[str, str]:
+    return {
         "OFP_API_KEY": accounts["A"].api_key,
         "OFP_OTHER_API_KEY": accounts["B"].api_key,
         **{f"{user}_USERNAME": entry[1] for user, entry in USERS.items()},
@@ -145,19 +141,7 @@ def _demo_env(stack: Stack, url: str, accounts: dict[str, Account], passwords: d
         "OFP_OTHER_TENANT_ID": accounts["B"].tenant_id,
         "OFP_TAXPAYER_ID": accounts["A"].taxpayer_id,
         "OFP_OTHER_TAXPAYER_ID": accounts["B"].taxpayer_id,
-        "OFP_WEBHOOK_ALLOWED": local("OFP_WEBHOOK_PORT"),
-        "OFP_BUREAU_URL": f"http://{local('OFP_BUREAU_PORT')}",
-        "OFP_MAILBOX_URL": f"http://{local('OFP_MAILBOX_PORT')}",
-        "OFP_KAFKA": local("OFP_KAFKA_PORT"),
-        "OFP_POSTGRES_HOST": "127.0.0.1",
-        "OFP_POSTGRES_PORT": str(stack.port("OFP_POSTGRES_PORT")),
-        "OFP_POSTGRES_SUPERUSER_URL": f"postgresql://postgres:{superuser}@{local('OFP_POSTGRES_PORT')}/postgres",
-        "OFP_S3_URL": f"http://{local('OFP_S3_PORT')}",
-        "OFP_S3_ACCESS_KEY": stack.credentials.get("s3_access_key"),
-        "OFP_S3_SECRET_KEY": stack.credentials.get("s3_secret_key"),
-        "OFP_PIDS": ".local/run",
     }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
 def _write_private(path: Any, text: str) -> None:
