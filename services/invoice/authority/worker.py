@@ -37,11 +37,14 @@ class AuthorityWorker:
         self._authority = authority
         self._settings = settings
         self._qr_kind_of = qr_kind_of
+        # A round asks once and submits once; what a killed worker held waits so long.
+        self._lease = timedelta(seconds=2 * settings.authority_timeout_seconds + 5)
 
     async def settle(self) -> bool:
         """Submit or ask what is due; True if there may be more."""
         async with transaction(self._pool) as tx:
-            claimed = await claim_submissions(tx, now=utc_now(), limit=BATCH)
+            now = utc_now()
+            claimed = await claim_submissions(tx, now=now, until=now + self._lease, limit=BATCH)
         if not claimed:
             return False
         async with transaction(self._pool) as tx:

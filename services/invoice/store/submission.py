@@ -36,7 +36,7 @@ class Reschedule(Struct, frozen=True):
 
 CLAIM_SUBMISSIONS = """
 update submissions s
-set claimed_until = $1::timestamptz + interval '60 seconds', attempts = s.attempts + 1
+set claimed_until = $3, attempts = s.attempts + 1
 from (
   select tenant_id, invoice_id
   from submissions
@@ -60,9 +60,9 @@ where s.tenant_id = done.tenant_id and s.invoice_id = done.invoice_id
 """
 
 
-async def claim_submissions(tx: Tx, *, now: datetime, limit: int) -> list[Submission]:
-    """What is due, leased for a minute: a worker that dies is followed by another."""
-    rows = await tx.fetch(CLAIM_SUBMISSIONS, now, limit)
+async def claim_submissions(tx: Tx, *, now: datetime, until: datetime, limit: int) -> list[Submission]:
+    """What is due, leased `until` then: a worker that dies is followed by another."""
+    rows = await tx.fetch(CLAIM_SUBMISSIONS, now, limit, until)
     return [_submission(row) for row in rows]
 
 
