@@ -3,6 +3,8 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -22,12 +24,29 @@ def encode_cursor(*keys: object) -> str:
 
 
 def decode_cursor(cursor: str, shape: type[T]) -> T:
-    """The sort keys, checked against `shape`; a forged or cut cursor is Invalid."""
+    """The sort keys, checked against the tuple `shape`; a forged or cut cursor is Invalid."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(text, type=shape)
+        keys: Any = msgspec.json.decode(text, type=shape)
     except (msgspec.MsgspecError, binascii.Error, ValueError, UnicodeError):
         raise forged_cursor() from None
+    if not all(_is_storable(key) for key in keys):
+        raise forged_cursor()
+    return keys  # type: ignore[no-any-return]
+
+
+def _is_storable(key: object) -> bool:
+    """Whether Postgres can take it: a forged key may be of the right type and still beyond all bounds."""
+    match key:
+        case str():
+            return "\0" not in key
+        case int():
+            return abs(key) < 2**63
+        case Decimal():
+            return key.is_finite() and abs(key.adjusted()) < 100
+        case datetime():
+            return key.tzinfo is not None and 1 < key.year < 9999
+    return True
 
 
 def forged_cursor() -> Invalid:
