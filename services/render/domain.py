@@ -124,7 +124,7 @@ def _pack(folder: str, drawn: Sequence[DrawnDocument]) -> Pack:
 
 
 def name_file(number: str, seller_name: str, issued_at: datetime, file_format: str) -> str:
-    """The name that the bureau gives the file (domain.md §8): `dzfp_{number}_{seller}_{yyyyMMddHHmmss}.pdf`."""
+    """The name that the bureau gives the file (domain.md 7.1): `dzfp_{number}_{seller}_{yyyyMMddHHmmss}.pdf`."""
     seller = "".join("_" if character in '/\\:*?"<>|' else character for character in seller_name)
     return f"dzfp_{number}_{seller}_{issued_at.astimezone(SHANGHAI):%Y%m%d%H%M%S}.{file_format}"
 
