@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 STACK := @test -x $(PYTHON) || { echo "Nothing is set up yet: make setup"; exit 1; }; $(PYTHON) -m deploy.local
-PYTEST := .venv/bin/pytest -n 2 --dist loadfile
+PYTEST := .venv/bin/pytest -n 2 --dist loadgroup
 NAME ?=
 MAKEFLAGS += --no-print-directory
 
@@ -75,6 +75,7 @@ fmt: ## repair what ruff can repair
 
 schemas: setup ## write the generated files: OpenAPI, event schemas, problems, schema.sql
 	@$(PYTHON) -m docs.generate
+	@$(PYTHON) -m deploy.compose.write_compose
 	@OFP_WRITE_SCHEMAS=1 .venv/bin/pytest -q tests/conventions/test_sql.py -k schema_snapshot
 
 ##@ Measuring and breaking

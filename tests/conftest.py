@@ -18,6 +18,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         close_run()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests run in one process, so that what they share is made once; marked groups stay together."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
     """`url` is the superuser's."""
