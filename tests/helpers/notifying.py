@@ -152,7 +152,7 @@ class Notifying:
     async def make_client(self, tenant: TenantId, *scopes: str) -> httpx.AsyncClient:
         """Another client, of any tenant."""
         secret = await grant_api_key(self.pool, tenant, scopes=scopes or ("notify:read", "notify:write"))
-        return _client(self.app, secret)
+        return open_client(self.app, secret)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """Rows behind row-level security; also to let time pass."""
@@ -180,11 +180,11 @@ async def notifying(database: Database) -> AsyncIterator[Notifying]:
         secret = await grant_api_key(pool, tenant)
         authenticator = Authenticator(api_pool, KeySet("http://127.0.0.1:9/none", http))
         app = create_app(build(), settings, authenticator, resources=Resources(api_pool))
-        async with _client(app, secret) as client:
+        async with open_client(app, secret) as client:
             yield Notifying(client, tenant, pool, database, app)
 
 
-def _client(app: Any, secret: str) -> httpx.AsyncClient:
+def open_client(app: Any, secret: str) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {secret}"}
     return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
