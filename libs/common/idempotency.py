@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -23,6 +23,15 @@ values ($1, $2, $3, $4, $5)
 on conflict (tenant_id, route, key) do nothing
 returning 1
 """
+# In one order, so that two processes that share keys never deadlock.
+CLAIM_KEYS = """
+insert into idempotency_keys (tenant_id, route, key, request_hash, created_at)
+select $1, route, key, request_hash, $5
+from unnest($2::text[], $3::text[], $4::bytea[]) as wanted (route, key, request_hash)
+order by route, key
+on conflict (tenant_id, route, key) do nothing
+returning route, key
+"""
 LOAD_ANSWER = """
 select request_hash, status, headers, body
 from idempotency_keys
@@ -41,6 +50,26 @@ class IdempotentRequest(NamedTuple):
     route: str
     key: str
     request_hash: bytes
+
+
+class Answer(NamedTuple):
+    """What is kept of a response: the exact bytes, and as JSON the headers that belong to them."""
+
+    status: int
+    headers: str
+    body: bytes
+
+    def to_response(self, *, is_replayed: bool) -> Response:
+        headers: dict[str, str] = msgspec.json.decode(self.headers)
+        return Response(
+            self.body, self.status, headers | ({"Idempotency-Replayed": "true"} if is_replayed else {})
+        )
+
+
+def created(body: bytes, location: str) -> Answer:
+    """201 with the JSON of what was made and where it is to be found."""
+    headers = {"content-type": "application/json", "location": location}
+    return Answer(201, msgspec.json.encode(headers).decode(), body)
 
 
 def read_idempotency_key(request: Request, body: object) -> IdempotentRequest:
@@ -66,6 +95,22 @@ async def claim(tx: Tx, tenant: TenantId, request: IdempotentRequest) -> Respons
     return await load_answer(tx, tenant, request)
 
 
+async def claim_many(
+    tx: Tx, tenant: TenantId, requests: Sequence[IdempotentRequest]
+) -> set[IdempotentRequest]:
+    """Those that are ours to do now; for the others, see `load_answer`. The keys must differ.
+
+    Raises RequestInFlight if a twin of any holds its key longer than lock_timeout.
+    """
+    routes, keys, hashes = ([request[place] for request in requests] for place in range(3))
+    try:
+        rows = await tx.fetch(CLAIM_KEYS, tenant, routes, keys, hashes, utc_now())
+    except asyncpg.LockNotAvailableError:
+        raise RequestInFlight(retry_after=1) from None
+    ours = {(row["route"], row["key"]) for row in rows}
+    return {request for request in requests if (request.route, request.key) in ours}
+
+
 async def load_answer(tx: Tx, tenant: TenantId, request: IdempotentRequest) -> Response | None:
     """The answer of an earlier request under this key, None if there was none."""
     record = await tx.fetchrow(LOAD_ANSWER, tenant, request.route, request.key)
@@ -75,13 +120,12 @@ async def load_answer(tx: Tx, tenant: TenantId, request: IdempotentRequest) -> R
         raise IdempotencyKeyReused
     if record["status"] is None:
         raise RequestInFlight(retry_after=1)
-    headers: dict[str, str] = msgspec.json.decode(record["headers"])
-    return Response(record["body"], record["status"], headers | {"Idempotency-Replayed": "true"})
+    return Answer(record["status"], record["headers"], record["body"]).to_response(is_replayed=True)
 
 
 async def remember(tx: Tx, tenant: TenantId, request: IdempotentRequest, response: Response) -> None:
     """Keep the exact bytes, to be sent again for the same request."""
-    kept: Mapping[str, Any] = {
+    kept = {
         name: value
         for name, value in response.headers.items()
         if name in {"content-type", "location", "etag"}

@@ -57,16 +57,17 @@ async def append(
     `correlation` is that of the event being answered; the current request's otherwise.
     """
     event = NewEvent(tenant, subject, payload, correlation or current_correlation())
-    sequence: int = await tx.fetchval(APPEND, *_row(event, now))
+    sequence: int = await tx.fetchval(APPEND, *event_row(event, now))
     return sequence
 
 
 async def append_many(tx: Tx, events: Sequence[NewEvent], *, now: datetime) -> None:
     """Append several in order, pipelined. Sort by subject where two writers could meet."""
-    await tx.executemany(APPEND, [_row(event, now) for event in events])
+    await tx.executemany(APPEND, [event_row(event, now) for event in events])
 
 
-def _row(event: NewEvent, now: datetime) -> tuple[object, ...]:
+def event_row(event: NewEvent, now: datetime) -> tuple[object, ...]:
+    """The parameters of APPEND in order; a store that writes a new subject's first event itself needs them too."""
     return (
         event.tenant,
         event.subject,

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What every process needs; a service's `settings.py` adds its own. Secrets have no defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="OFP_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OFP_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Literal["local", "production"] = "production"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -4,7 +4,6 @@ import os
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import SettingsConfigDict
 
 from libs.common.settings import Settings
 
@@ -13,8 +12,6 @@ _SAMPLE_WORDS = ("sample", "example", "demo", "local", "change", "secret", "pass
 
 class AuthSettings(Settings):
     """`key_encryption_secret` seals the private signing keys: whoever has it and the database can sign tokens."""
-
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     key_encryption_secret: SecretStr = Field(min_length=32)
     # Passwords are hashed by so many threads (19 MiB each); so many more sign-ins may wait for one.

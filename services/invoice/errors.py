@@ -64,8 +64,7 @@ class NumbersExhausted(Unavailable):
 
 
 class InvoiceNotFound(NotFound):
-    title = "There is no such invoice"
-    title_zh = "发票不存在"
+    """The tenant has no invoice with this id."""
 
 
 class TaxpayerNotFound(Invalid):

@@ -29,7 +29,6 @@ class DocumentCorrupt(Unavailable):
     title_zh = "存档文件未通过完整性校验，暂停下载"
     remedy = "The operators have been told and restore the file; try again later."
     remedy_zh = "运维人员已收到告警并将恢复文件，请稍后再试。"
-    retryable = False
 
 
 class DocumentUnreadable(Unavailable):

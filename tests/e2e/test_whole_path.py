@@ -6,11 +6,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.helpers.sandbox_programs import wait_until
 from tests.helpers.stack import RunningStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
@@ -31,15 +31,6 @@ BODY: dict[str, Any] = {
 }
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("did not happen in time")
-
-
 @pytest.mark.parametrize("tenant", ["A", "B"])
 def test_invoice_reaches_everybody_who_must_know(stack: RunningStack, tenant: str, tmp_path: Any) -> None:
     client = stack.accounts[tenant].client
@@ -52,7 +43,7 @@ def test_invoice_reaches_everybody_who_must_know(stack: RunningStack, tenant: st
     issued = client.get(f"{path}?wait=confirmed&timeout=20").expect(200)
     assert (issued["status"], issued["authority"]["state"]) == ("issued", "confirmed")
 
-    pdf = wait_for(lambda: (a := client.get(f"{path}/documents/pdf")).status == 200 and a.content)
+    pdf = wait_until(lambda: (a := client.get(f"{path}/documents/pdf")).status == 200 and a.content)
     (manifest,) = client.get(f"{path}/documents").expect(200)["items"]
     assert hashlib.sha256(pdf).hexdigest() == manifest["sha256"]
     (tmp_path / "invoice.pdf").write_bytes(pdf)
@@ -65,11 +56,13 @@ def test_invoice_reaches_everybody_who_must_know(stack: RunningStack, tenant: st
     assert [item["number"] for item in listed] == [issued["number"]]
 
     mailbox = f"http://127.0.0.1:{stack.stack.port('OFP_MAILBOX_PORT')}/messages?to={email}"
-    (mail,) = wait_for(lambda: _json(mailbox)["items"])
+    (mail,) = wait_until(lambda: _json(mailbox)["items"])
     assert issued["number"] in mail["text"]
     assert [attachment["sha256"] for attachment in mail["attachments"]] == [manifest["sha256"]]
 
-    steps = wait_for(lambda: (t := _types(client.get(f"{path}/timeline").expect(200))) and len(t) >= 4 and t)
+    steps = wait_until(
+        lambda: (t := _types(client.get(f"{path}/timeline").expect(200))) and len(t) >= 4 and t
+    )
     assert "notify.delivery_sent.v1" in steps
     events = _feed(client, accepted["id"])
     for publisher in ("invoice", "render", "notify"):
@@ -83,7 +76,7 @@ def test_ticket_carries_the_facts_of_its_invoice(stack: RunningStack) -> None:
     client = stack.accounts["A"].client
     invoice = client.post("/v1/invoices", BODY).expect(201)
     body = {"title": "请补发发票", "text": "客户没有收到邮件", "invoice": invoice["number"]}
-    ticket = wait_for(lambda: (a := client.post("/v1/tickets", body)).status == 201 and a.json)
+    ticket = wait_until(lambda: (a := client.post("/v1/tickets", body)).status == 201 and a.json)
     shown = client.get(f"/v1/tickets/{ticket['id']}").expect(200)
     assert invoice["number"] in json.dumps(shown)
 

@@ -1,10 +1,9 @@
 """Events of auth: tenants and credentials, of which every service keeps a copy, users, and sign-in safety."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from libs.common.contracts.base import Contract
+from libs.common.contracts.base import Contract, Instant
 
 
 class TenantChanged(Contract, frozen=True):
@@ -24,8 +23,8 @@ class ApiKeyChanged(Contract, frozen=True):
     secret_sha256: str
     """Hex SHA-256 of the whole credential."""
     scopes: tuple[str, ...]
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    expires_at: Instant | None
+    revoked_at: Instant | None
 
 
 class UserChanged(Contract, frozen=True):
@@ -44,7 +43,7 @@ class SessionRevoked(Contract, frozen=True):
     TYPE: ClassVar = "auth.session_revoked.v1"
     user_id: UUID
     reason: str
-    expires_at: datetime
+    expires_at: Instant
     """After this no access token of the session can still be valid, so the entry may be forgotten."""
 
 
@@ -53,7 +52,7 @@ class AccountLocked(Contract, frozen=True):
 
     TYPE: ClassVar = "auth.account_locked.v1"
     username: str
-    locked_until: datetime
+    locked_until: Instant
 
 
 CONTRACTS = (TenantChanged, ApiKeyChanged, UserChanged, SessionRevoked, AccountLocked)

@@ -1,8 +1,12 @@
 """What every published payload is: a frozen struct whose class names its wire type."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Annotated, ClassVar
 
 import msgspec
+
+# An aware instant, RFC 3339 in UTC on the wire.
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,13 +3,13 @@
 Amounts, prices, quantities and rates are decimal strings as in the public API.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
 
-from libs.common.contracts.base import Contract
+from libs.common.contracts.base import Contract, Instant
 
 
 class PartyDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None
     code: str | None
     issue_date: date | None
-    issued_at: datetime | None
+    issued_at: Instant | None
     taxpayer_id: UUID
     seller: PartyDocument
     buyer: PartyDocument
@@ -94,7 +94,7 @@ class InvoiceAccepted(Contract, frozen=True):
     TYPE: ClassVar = "invoice.accepted.v1"
     number: str | None
     reference: str
-    expected_final_by: datetime
+    expected_final_by: Instant
     actor: str
     invoice: InvoiceDocument
 
@@ -110,7 +110,7 @@ class InvoiceIssued(Contract, frozen=True):
     reference: str
     channel: str
     authority_state: str
-    expected_final_by: datetime
+    expected_final_by: Instant
     actor: str
     """Who asked for it: `user:…`, `api_key:…` or `authority`."""
     invoice: InvoiceDocument
@@ -122,7 +122,7 @@ class InvoiceConfirmed(Contract, frozen=True):
     TYPE: ClassVar = "invoice.confirmed.v1"
     number: str
     reference: str
-    confirmed_at: datetime
+    confirmed_at: Instant
 
 
 class InvoiceRejected(Contract, frozen=True):
