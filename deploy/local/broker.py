@@ -34,7 +34,7 @@ SETTINGS = {
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
     "log.retention.hours": "168",
-    "message.max.bytes": "4194304",
+    "message.max.bytes": "5242880",  # a payload of 4 MiB, which the outbox takes, and its headers
     "num.network.threads": "2",
     "num.io.threads": "4",
 }
