@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 from uuid import UUID, uuid4
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.local.topics import create_topics
+from deploy.local.process import wait_until
+from deploy.local.topics import PARTITIONS, create_topics
 from libs.common.consumer import Applier, Consumer, Handlers
 from libs.common.db import Pool
 from libs.common.dead_letters import Record
@@ -91,3 +92,20 @@ async def consuming(
     finally:
         stop.set()
         await task
+
+
+async def until_caught_up(bootstrap: str, topic: str, group: str) -> None:
+    """Wait until the group has committed all that the topic holds at this moment."""
+    client = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    await client.start()
+    try:
+        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        client.assign(partitions)
+        ends = await client.end_offsets(partitions)
+
+        async def is_caught_up() -> bool:
+            return all([(await client.committed(one) or 0) >= end for one, end in ends.items()])
+
+        await wait_until(is_caught_up, 30, "the consumer group")
+    finally:
+        await client.stop()
