@@ -3,6 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
+from libs.common.addresses import mask_email
 from libs.common.context import Correlation
 from libs.common.contracts import Contract
 from libs.common.contracts.invoice import DeliverDocument, InvoiceDocument, InvoiceIssued, InvoiceRejected
@@ -11,7 +12,6 @@ from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.events import Envelope, Event, EveryEvent
 from libs.common.outbox import NewEvent
 from services.notify.domain import inbox
-from services.notify.domain.addresses import mask_email
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf
 from services.notify.domain.feed import FeedEvent
 from services.notify.domain.inbox import InboxMessage, Occasion

@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
 
+from libs.common.addresses import check_email
 from libs.common.clock import SHANGHAI
-from services.notify.domain.addresses import check_email
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts
 
 _TEMPLATES = Path(__file__).with_name("templates")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.functional_validators import AfterValidator
 
-from services.notify.domain.addresses import check_email
+from libs.common.addresses import check_email
 from services.notify.domain.deliveries import DeliveryState
 
 Limit = Annotated[int, Field(ge=1, le=200, description="Items a page")]

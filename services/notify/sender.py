@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from libs.common.addresses import mask_email
 from libs.common.clock import utc_now
 from libs.common.context import Correlation, correlated
 from libs.common.db import Pool, transaction
@@ -12,7 +13,6 @@ from libs.common.log import get_logger
 from libs.common.object_store import ObjectStore, Slice, StoreUnavailable
 from libs.common.problems import Unavailable
 from services.notify.commands.delivery import give_back, record_refusal, record_sent
-from services.notify.domain.addresses import mask_email
 from services.notify.domain.deliveries import ClaimedDelivery
 from services.notify.mail import compose, message_id
 from services.notify.metrics import DELIVERIES_ATTEMPTED

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from libs.common.addresses import check_email
 from libs.common.settings import Settings
-from services.notify.domain.addresses import check_email
 
 
 class WorkerSettings(Settings):

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from libs.common.addresses import is_email
 from libs.common.problems import Invalid, Problem, UnprintableCharacter
 from libs.common.text import clean_text
 from services.invoice.domain.refusals import refuse
@@ -88,6 +89,17 @@ class Text(_Field):
 
 
 @dataclass(frozen=True)
+class Address(Text):
+    """An e-mail address that mail can be sent to, or an empty text."""
+
+    def parse(self, value: object) -> str:
+        address = super().parse(value)
+        if address and not is_email(address):
+            raise _invalid("email-format")
+        return address
+
+
+@dataclass(frozen=True)
 class Number(_Field):
     """A plain decimal string or an integer, at most `digits` before and `decimals` after the point; never a float."""
 
@@ -131,10 +143,7 @@ Quantity = Annotated[Decimal, Number(digits=12, decimals=13)]
 Rate = Annotated[Decimal, Number(digits=1, decimals=6, may_be_zero=True, limit=Decimal(1))]
 Share = Annotated[Decimal, Number(digits=1, decimals=6, limit=Decimal(1))]
 
-_EMAIL = re.compile(
-    r"(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8})?"
-)
 _CLASS_CODE = re.compile("[1-6][0-9]{18}")
 
-Email = Annotated[str, Text(254, pattern=_EMAIL, code="email-format")]
+Email = Annotated[str, Address(254)]
 TaxClassCode = Annotated[str, Text(19, pattern=_CLASS_CODE, code="tax-class-code-format")]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from libs.common.addresses import is_email, mask_email
 from libs.common.db import Tx
 from libs.common.outbox import append_many
-from services.notify.domain.addresses import is_email, mask_email
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf, retry_delay
 from services.notify.domain.inbox import InboxMessage
 from services.notify.errors import ContactMissing, unknown_invoice

@@ -6,8 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from libs.common.addresses import is_email
 from libs.common.ids import TenantId
-from services.notify.domain.addresses import is_email
 
 # After the n-th failed attempt; a day and a few hours in all, then the delivery has failed.
 _DELAYS = (

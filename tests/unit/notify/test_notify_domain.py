@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from libs.common.addresses import is_email, mask_email
 from libs.common.ids import TenantId
-from services.notify.domain.addresses import is_email, mask_email
 from services.notify.domain.deliveries import retry_delay
 from services.notify.domain.feed import FeedEvent, in_causal_order, shown_payload
 
