@@ -10,12 +10,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from libs.common.clock import utc_now
-from libs.common.consumer_plan import Plan, read_record
+from libs.common.consumer_plan import Plan, ReadRecord, read_record
 from libs.common.contracts import Contract
 from libs.common.db import Pool, Tx, transaction
-from libs.common.dead_letters import DeadLetter, Record, save_dead_letters
+from libs.common.dead_letters import Record, save_dead_letters
 from libs.common.events import Event
-from libs.common.inbox import Progress, load_progress, save_progress
+from libs.common.inbox import load_progress, save_progress
 from libs.common.kafka import stop_quietly
 from libs.common.log import get_logger
 from libs.common.loops import Heartbeats, backoff_seconds, pause
@@ -73,22 +73,14 @@ class Applier:
                 error = again
             else:
                 return
-        log.error("event_put_aside", topic=record.topic, offset=record.offset, exc_info=error)
-        await self._put_aside(record, error)
-
-    async def _put_aside(self, record: Record, error: Exception) -> None:
-        now = utc_now()
-        envelope = read_record(record, self._handlers).envelope
-        letter = DeadLetter(record, envelope, "failed", repr(error), TRIES)
-        async with transaction(self._pool) as tx:
-            await save_dead_letters(tx, [letter], now=now)
-            if envelope is not None:
-                parked = {Plan.aggregate(envelope): Progress(envelope.sequence - 1, is_parked=True)}
-                await save_progress(tx, parked, now=now)
+        failed = read_record(record, self._handlers)._replace(reason="failed", error=repr(error), tries=TRIES)
+        await self._apply_read([failed], error)
 
     async def _apply_together(self, records: Sequence[Record]) -> None:
+        await self._apply_read([read_record(record, self._handlers) for record in records])
+
+    async def _apply_read(self, read: Sequence[ReadRecord], cause: Exception | None = None) -> None:
         now = utc_now()
-        read = [read_record(record, self._handlers) for record in records]
         async with transaction(self._pool) as tx:
             progress = await load_progress(tx, (Plan.aggregate(r.envelope) for r in read if r.envelope))
             plan = Plan(progress)
@@ -98,10 +90,10 @@ class Applier:
                 await self._handlers[kind](tx, events, now)
             await save_progress(tx, plan.moved, now=now)
             await save_dead_letters(tx, plan.letters, now=now)
-        _count(plan)
+        _report(plan, cause)
 
 
-def _count(plan: Plan) -> None:
+def _report(plan: Plan, cause: Exception | None) -> None:
     now = time.time()
     for event in plan.every or plan.fresh:
         EVENTS_APPLIED.labels(event.envelope.type).inc()
@@ -112,7 +104,12 @@ def _count(plan: Plan) -> None:
     EVENTS_UNKNOWN.inc(plan.unknown)
     for letter in plan.letters:
         log.error(
-            "event_put_aside", topic=letter.record.topic, offset=letter.record.offset, reason=letter.reason
+            "event_put_aside",
+            topic=letter.record.topic,
+            offset=letter.record.offset,
+            reason=letter.reason,
+            request_id=letter.envelope and letter.envelope.correlation.id,
+            exc_info=cause,
         )
 
 

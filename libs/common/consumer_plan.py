@@ -20,13 +20,16 @@ from libs.common.inbox import Aggregate, Progress
 class ReadRecord(NamedTuple):
     """A record with what could be read of it: its events, or the error that says why not, or neither (not for us).
 
-    `events` are keyed by the type under which they are handled: EveryEvent's first, then the envelope's.
+    `events` are keyed by the type under which they are handled: EveryEvent's first, then the envelope's. `reason` and
+    `tries` go with the error.
     """
 
     record: Record
     envelope: Envelope | None
     events: Mapping[str, Event[Any]] = {}
     error: str | None = None
+    reason: str = "undecodable"
+    tries: int = 1
 
 
 def read_record(record: Record, handled: Container[str]) -> ReadRecord:
@@ -66,7 +69,7 @@ class Plan:
     def add(self, read: ReadRecord) -> None:
         """Decide one record; call in the order of the partition."""
         if read.envelope is None:
-            self.letters.append(DeadLetter(read.record, None, "undecodable", read.error or ""))
+            self.letters.append(DeadLetter(read.record, None, read.reason, read.error or "", read.tries))
             return
         aggregate, sequence = self.aggregate(read.envelope), read.envelope.sequence
         last, is_parked = self.moved.get(aggregate) or self._progress.get(aggregate) or Progress()
@@ -77,7 +80,7 @@ class Plan:
         elif sequence > last + 1:
             self._put_aside(read, "gap", f"sequence {sequence} came after {last}", last)
         elif read.error is not None:
-            self._put_aside(read, "undecodable", read.error, last)
+            self._put_aside(read, read.reason, read.error, last)
         else:
             self.moved[aggregate] = Progress(sequence)
             self._accept(read)
@@ -89,7 +92,7 @@ class Plan:
 
     def _put_aside(self, read: ReadRecord, reason: str, error: str, last: int) -> None:
         assert read.envelope is not None  # noqa: S101 - add() saw to it
-        self.letters.append(DeadLetter(read.record, read.envelope, reason, error))
+        self.letters.append(DeadLetter(read.record, read.envelope, reason, error, read.tries))
         self.moved[self.aggregate(read.envelope)] = Progress(last, is_parked=True)
 
     def runs(self) -> Iterator[tuple[str, list[Event[Any]]]]:

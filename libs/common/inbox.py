@@ -24,7 +24,8 @@ from unnest($1::text[], $2::uuid[], $3::bigint[], $4::boolean[])
 order by source, subject
 on conflict (source, subject) do update
 set last_sequence = excluded.last_sequence, parked_at = excluded.parked_at, updated_at = excluded.updated_at
-where i.last_sequence < excluded.last_sequence or excluded.parked_at is not null
+where i.last_sequence < excluded.last_sequence
+   or (i.last_sequence = excluded.last_sequence and excluded.parked_at is not null)
 returning 1
 """
 
