@@ -24,7 +24,14 @@ def make_producer(bootstrap: str, client_id: str) -> AIOKafkaProducer:
     )
 
 
-def make_consumer(bootstrap: str, group: str, client_id: str, topics: tuple[str, ...]) -> AIOKafkaConsumer:
+def make_consumer(
+    bootstrap: str,
+    group: str,
+    client_id: str,
+    topics: tuple[str, ...],
+    *,
+    longest_poll_seconds: float = 300.0,
+) -> AIOKafkaConsumer:
     """Offsets only by hand, from the beginning where the group is new; bytes are decoded by the caller."""
     return AIOKafkaConsumer(
         *topics,
@@ -36,7 +43,7 @@ def make_consumer(bootstrap: str, group: str, client_id: str, topics: tuple[str,
         isolation_level="read_uncommitted",
         session_timeout_ms=15_000,
         heartbeat_interval_ms=3_000,
-        max_poll_interval_ms=300_000,
+        max_poll_interval_ms=int(longest_poll_seconds * 1000),
         request_timeout_ms=10_000,
         fetch_max_wait_ms=250,
         fetch_max_bytes=16 * 1024 * 1024,
