@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -80,11 +81,11 @@ def sequences(records: Sequence[Record]) -> dict[UUID, list[int]]:
 
 @asynccontextmanager
 async def consuming(
-    pool: Pool, handlers: Handlers, bootstrap: str, topic: str, *, group: str = ""
+    pool: Pool, handlers: Handlers, bootstrap: str, topic: str, *, group: str = "", **options: Any
 ) -> AsyncIterator[asyncio.Task[None]]:
     """The real consumer at work inside the block; a new group, which reads from the beginning, unless named."""
     stop = asyncio.Event()
-    connect = partial(make_consumer, bootstrap, group or f"test-{uuid4().hex}", "test", (topic,))
+    connect = partial(make_consumer, bootstrap, group or f"test-{uuid4().hex}", "test", (topic,), **options)
     consumer = Consumer(Applier(pool, handlers), connect)
     task = asyncio.create_task(consumer.run(stop, Heartbeats()))
     try:
