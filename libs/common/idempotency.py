@@ -16,6 +16,8 @@ from libs.common.problems import IdempotencyKeyMissing, IdempotencyKeyReused, Re
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
+_REPLAYED = {"Idempotency-Replayed": "true"}
+
 # Waits for a twin that is still running, at most lock_timeout; sees its answer once it has committed.
 CLAIM_KEY = """
 insert into idempotency_keys (tenant_id, route, key, request_hash, created_at)
@@ -59,11 +61,9 @@ class Answer(NamedTuple):
     headers: str
     body: bytes
 
-    def to_response(self, *, is_replayed: bool) -> Response:
+    def to_response(self, **more_headers: str) -> Response:
         headers: dict[str, str] = msgspec.json.decode(self.headers)
-        return Response(
-            self.body, self.status, headers | ({"Idempotency-Replayed": "true"} if is_replayed else {})
-        )
+        return Response(self.body, self.status, headers | more_headers)
 
 
 def created(body: bytes, location: str) -> Answer:
@@ -120,7 +120,7 @@ async def load_answer(tx: Tx, tenant: TenantId, request: IdempotentRequest) -> R
         raise IdempotencyKeyReused
     if record["status"] is None:
         raise RequestInFlight(retry_after=1)
-    return Answer(record["status"], record["headers"], record["body"]).to_response(is_replayed=True)
+    return Answer(record["status"], record["headers"], record["body"]).to_response(**_REPLAYED)
 
 
 async def remember(tx: Tx, tenant: TenantId, request: IdempotentRequest, response: Response) -> None:

@@ -20,6 +20,7 @@ from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS, TOPICS
 from services.invoice.data.rule_packs import rule_pack
+from services.invoice.desk import Desk
 from services.invoice.domain.kinds import InvoiceKind, QrCode
 from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
@@ -51,7 +52,7 @@ async def run_api(settings: InvoiceSettings) -> None:
         ) as pool,
         open_authenticator(pool, settings) as authenticator,
     ):
-        resources = Resources(pool, timedelta(seconds=settings.promise_seconds))
+        resources = Resources(pool, timedelta(seconds=settings.promise_seconds), Desk(pool))
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         await serve_api(create_app(build(), settings, authenticator, resources=resources), settings, health)
 

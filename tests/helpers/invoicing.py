@@ -18,6 +18,7 @@ from libs.common.db import Pool, open_pool, transaction
 from libs.common.ids import TaxpayerId, TenantId, new_id
 from libs.common.jwks import KeySet
 from services.invoice.commands.register_taxpayer import register_taxpayer
+from services.invoice.desk import Desk
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.parties import Seller
 from services.invoice.main import build
@@ -67,7 +68,7 @@ async def issuing(
         tenant = TenantId(new_id())
         taxpayer = await make_taxpayer(worker_pool, tenant, channel=channel, numbers=numbers, quota=quota)
         secret = await grant_api_key(worker_pool, tenant)
-        resources = Resources(api_pool, timedelta(minutes=10))
+        resources = Resources(api_pool, timedelta(minutes=10), Desk(api_pool))
         authenticator = Authenticator(api_pool, KeySet("http://127.0.0.1:9/none", http))
         app = create_app(build(), settings, authenticator, resources=resources)
         async with make_client(app, secret) as client:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -13,15 +13,20 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from libs.common import idempotency
 from libs.common.auth import Principal, require
 from libs.common.clock import shanghai_day, utc_now
+from libs.common.context import current_correlation
 from libs.common.db import transaction
+from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import InvoiceId, new_id
+from libs.common.problems import Invalid
 from libs.common.strict_json import StrictRoute
-from services.invoice.commands.issue_invoice import IssueRequest, as_draft, issue_invoice
+from services.invoice.commands.issue_invoice import IssueRequest, as_draft, issue_invoices
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.encoding import encode, encode_invoice
 from services.invoice.domain.invoice import AuthorityState, Invoice, Status
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.rules import RulePack
+from services.invoice.errors import DuplicateReference
+from services.invoice.queries.duplicates import explain_duplicate
 from services.invoice.queries.freshness import wait_for_own_writes
 from services.invoice.queries.invoices import list_invoices
 from services.invoice.queries.timeline import list_timeline
@@ -38,6 +43,8 @@ Reader = Annotated[Principal, Depends(require("invoice:read"))]
 Writer = Annotated[Principal, Depends(require("invoice:write"))]
 
 _POLL_SECONDS = 0.1
+# Of a dry run: claims nothing, and nothing is remembered under it.
+_NO_KEY = IdempotentRequest("", "", b"")
 
 
 def json_response(content: bytes, status: int = 200, **headers: str) -> Response:
@@ -75,30 +82,49 @@ async def post_invoice(
     parameters: Annotated[IssueParameters, Query()],
 ) -> Response:
     """Issue an invoice; with `dry_run` compute it by the same code and keep nothing."""
-    resources, now = resources_of(request), utc_now()
-    rules = rule_pack(shanghai_day(now))
+    resources = resources_of(request)
+    rules = rule_pack(shanghai_day(utc_now()))
     if parameters.dry_run:
-        wanted = _issue_request(principal, price_invoice(body.to_domain(), rules), rules, resources.promise)
-        return await _dry_run(resources, wanted, now)
+        priced = price_invoice(body.to_domain(), rules)
+        return await _dry_run(
+            resources, _issue_request(principal, priced, rules, key=_NO_KEY, promise=resources.promise)
+        )
     key = idempotency.read_idempotency_key(request, await request.json())
-    async with transaction(resources.pool, principal.tenant) as tx:
-        if (answer := await idempotency.claim(tx, principal.tenant, key)) is not None:
-            return answer
-        wanted = _issue_request(principal, price_invoice(body.to_domain(), rules), rules, resources.promise)
-        invoice = await issue_invoice(tx, wanted, now=now)
-        location = f"/v1/invoices/{invoice.id}"
-        response = json_response(encode_invoice(invoice), 201, location=location)
-        await idempotency.remember(tx, principal.tenant, key, response)
-    return response
+    try:
+        priced = price_invoice(body.to_domain(), rules)
+    except Invalid:
+        # The same request may have been acceptable when it was answered.
+        async with transaction(resources.pool, principal.tenant) as tx:
+            answer = await idempotency.load_answer(tx, principal.tenant, key)
+        if answer is None:
+            raise
+        return answer
+    return await resources.desk.issue(
+        _issue_request(principal, priced, rules, key=key, promise=resources.promise)
+    )
 
 
 def _issue_request(
-    principal: Principal, priced: PricedInvoice, rules: RulePack, promise: timedelta
+    principal: Principal,
+    priced: PricedInvoice,
+    rules: RulePack,
+    *,
+    key: IdempotentRequest,
+    promise: timedelta,
 ) -> IssueRequest:
     qr_kind = rules.kinds[priced.command.kind].codes.qr
     if qr_kind is None:
         raise ValueError("an issuable kind has a QR code")
-    return IssueRequest(principal.tenant, principal.actor, InvoiceId(new_id()), priced, qr_kind, promise)
+    return IssueRequest(
+        tenant=principal.tenant,
+        actor=principal.actor,
+        invoice_id=InvoiceId(new_id()),
+        priced=priced,
+        qr_kind=qr_kind,
+        promise=promise,
+        correlation=current_correlation(),
+        key=key,
+    )
 
 
 class _Undo(Exception):  # noqa: N818
@@ -109,15 +135,18 @@ class _Undo(Exception):  # noqa: N818
         self.invoice = invoice
 
 
-async def _dry_run(resources: Resources, wanted: IssueRequest, now: datetime) -> Response:
+async def _dry_run(resources: Resources, wanted: IssueRequest) -> Response:
     """The whole command in a transaction that is rolled back; a number it saw belongs to nobody."""
     try:
         async with transaction(resources.pool, wanted.tenant) as tx:
-            raise _Undo(  # noqa: TRY301 - leaves the transaction
-                await issue_invoice(tx, wanted, now=now)
-            )
+            (issued,) = await issue_invoices(tx, [wanted], now=utc_now())
+            raise _Undo(issued.invoice)  # noqa: TRY301 - leaves the transaction
     except _Undo as undone:
         return json_response(encode_invoice(as_draft(undone.invoice)))
+    except DuplicateReference:
+        raise await explain_duplicate(
+            resources.pool, wanted.tenant, wanted.priced.command.reference
+        ) from None
 
 
 @router.get("", response_model=InvoiceListResponse)

@@ -1,26 +1,35 @@
-"""Issue a blue invoice: consume quota and number, save it and announce it, in the caller's transaction."""
+"""Issue blue invoices: consume quota and numbers, save them and announce them, in the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from libs.common import outbox
 from libs.common.clock import shanghai_day
+from libs.common.context import Correlation
 from libs.common.db import Tx
+from libs.common.idempotency import Answer, IdempotentRequest, created
 from libs.common.ids import InvoiceId, TaxpayerId, TenantId
+from libs.common.money import ZERO
+from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import Invoice, Status
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import Numbering, accept, draft_invoice, issue
 from services.invoice.domain.pricing import PricedInvoice
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import invoice_accepted, invoice_issued
-from services.invoice.store.entitlement import Entitlement, consume
-from services.invoice.store.invoice import insert_invoice
+from services.invoice.store.entitlement import consume
+from services.invoice.store.issue import Issue, save_issues
+from services.invoice.store.taxpayer import Taxpayer
 
 
 class IssueRequest(Struct, frozen=True):
-    """A priced invoice and who wants it. `qr_kind` is the kind's code in the QR text."""
+    """A priced invoice and who wants it. `qr_kind` is the kind's code in the QR text.
+
+    The answer is remembered under `key` if the transaction has claimed it.
+    """
 
     tenant: TenantId
     actor: str
@@ -28,37 +37,65 @@ class IssueRequest(Struct, frozen=True):
     priced: PricedInvoice
     qr_kind: QrCode
     promise: timedelta
+    correlation: Correlation
+    key: IdempotentRequest
+
+    @property
+    def taxpayer_id(self) -> TaxpayerId | None:
+        """None: the tenant's default one."""
+        wanted = self.priced.command.taxpayer_id
+        return None if wanted is None else TaxpayerId(wanted)
+
+    @property
+    def amount(self) -> Decimal:
+        """What it takes of the quota."""
+        return self.priced.totals.amount
 
 
-async def issue_invoice(tx: Tx, request: IssueRequest, *, now: datetime) -> Invoice:
-    """The issued invoice, or the pending one where the authority assigns the number.
+class Issued(Struct, frozen=True):
+    """An issued invoice, or a pending one where the authority assigns the number; and what its client is answered."""
 
-    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted, DuplicateReference.
+    invoice: Invoice
+    answer: Answer
+
+
+async def issue_invoices(tx: Tx, requests: Sequence[IssueRequest], *, now: datetime) -> list[Issued]:
+    """All of them or none; they name the same tenant and taxpayer.
+
+    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted, DuplicateReference: of several requests,
+    some may still succeed alone.
     """
-    command, totals = request.priced.command, request.priced.totals
-    taxpayer_id = None if command.taxpayer_id is None else TaxpayerId(command.taxpayer_id)
-    day = shanghai_day(now)
-    entitlement = await consume(tx, request.tenant, taxpayer_id, amount=totals.amount, day=day)
-    stored = _build(request, entitlement, now)
-    await insert_invoice(tx, stored, serial=request.invoice_id.hex)
-    event = invoice_accepted(stored) if entitlement.number is None else invoice_issued(stored)
-    await outbox.append(tx, event, tenant=request.tenant, subject=request.invoice_id, now=now)
-    return stored.invoice
+    first, day = requests[0], shanghai_day(now)
+    amount = sum((request.amount for request in requests), ZERO)
+    entitlement = await consume(
+        tx, first.tenant, first.taxpayer_id, amount=amount, count=len(requests), day=day
+    )
+    pairs = zip(requests, entitlement.numbers, strict=True)
+    issues = [_build(request, entitlement.taxpayer, number, now) for request, number in pairs]
+    await save_issues(tx, issues)
+    return [Issued(each.stored.invoice, each.answer) for each in issues]
 
 
-def _build(request: IssueRequest, entitlement: Entitlement, now: datetime) -> StoredInvoice:
-    taxpayer = entitlement.taxpayer
+def _build(request: IssueRequest, taxpayer: Taxpayer, number: str | None, now: datetime) -> Issue:
     draft = draft_invoice(
         request.invoice_id, taxpayer.seller, request.priced, channel=taxpayer.channel, now=now
     )
     expected_final_by = now + request.promise
-    if entitlement.number is None:
+    if number is None:
         invoice = accept(draft, expected_final_by=expected_final_by, now=now)
     else:
-        numbering = Numbering(entitlement.number, shanghai_day(now), request.qr_kind)
+        numbering = Numbering(number, shanghai_day(now), request.qr_kind)
         invoice = issue(draft, numbering, expected_final_by=expected_final_by, now=now)
     deliver = request.priced.command.deliver
-    return StoredInvoice(request.tenant, taxpayer.id, request.actor, now, deliver, invoice)
+    stored = StoredInvoice(request.tenant, taxpayer.id, request.actor, now, deliver, invoice)
+    return Issue(
+        stored,
+        serial=request.invoice_id.hex,
+        event=invoice_accepted(stored) if number is None else invoice_issued(stored),
+        correlation=request.correlation,
+        key=request.key,
+        answer=created(encode_invoice(invoice), f"/v1/invoices/{invoice.id}"),
+    )
 
 
 def as_draft(invoice: Invoice) -> Invoice:

@@ -15,7 +15,7 @@ from services.invoice.domain.parties import Seller
 from services.invoice.errors import NumbersExhausted, QuotaExceeded, QuotaUnknown, TaxpayerNotFound
 from services.invoice.store.taxpayer import Taxpayer
 
-# One round trip: local blocks commit the quota and take a number, assigned on issue only reserves.
+# One round trip: local blocks commit the quota and take $6 numbers in a row, assigned on issue only reserves.
 CONSUME = """
 with taxpayer as (
   select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
@@ -43,13 +43,13 @@ block as (
 ),
 taken as (
   update number_blocks b
-  set next_number = b.next_number + 1
+  set next_number = b.next_number + $6
   from block
-  where b.tenant_id = block.tenant_id and b.id = block.id and b.next_number <= b.last_number
-  returning b.next_number - 1 as number
+  where b.tenant_id = block.tenant_id and b.id = block.id and b.next_number + $6 - 1 <= b.last_number
+  returning b.next_number - $6 as first_number
 )
 select t.tenant_id, t.id, t.name, t.tax_id, t.address, t.phone, t.bank_name, t.bank_account, t.channel, t.is_default,
-  exists (select from quota) as has_quota, lpad((select number from taken)::text, 20, '0') as number
+  exists (select from quota) as has_quota, (select first_number from taken) as first_number
 from taxpayer t
 """
 # The block that CONSUME waited for was used up meanwhile: take from the next one.
@@ -64,7 +64,7 @@ where (b.tenant_id, b.id) = (
   limit 1
   for update
 )
-returning lpad((b.next_number - 1)::text, 20, '0')
+returning b.next_number - 1
 """
 EXPLAIN_QUOTA = """
 select is_suspended, total - used - reserved as available
@@ -74,10 +74,10 @@ where tenant_id = $1 and taxpayer_id = $2 and period = $3
 
 
 class Entitlement(Struct, frozen=True):
-    """The taxpayer that issues; `number` is None where the authority will assign it."""
+    """The taxpayer that issues, and a number for each invoice: None where the authority will assign it."""
 
     taxpayer: Taxpayer
-    number: str | None
+    numbers: tuple[str | None, ...]
 
 
 def period_of(day: date) -> str:
@@ -86,24 +86,27 @@ def period_of(day: date) -> str:
 
 
 async def consume(
-    tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None, *, amount: Decimal, day: date
+    tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None, *, amount: Decimal, count: int, day: date
 ) -> Entitlement:
-    """Take what one invoice of `amount` without tax, dated `day`, needs.
+    """Take what `count` invoices of `amount` in all without tax, dated `day`, need.
 
-    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted; the caller's rollback returns everything.
+    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted (also when a block ends among several);
+    the caller's rollback returns everything.
     """
-    row = await tx.fetchrow(CONSUME, tenant, taxpayer_id, amount, period_of(day), day.year)
+    row = await tx.fetchrow(CONSUME, tenant, taxpayer_id, amount, period_of(day), day.year, count)
     if row is None:
         raise TaxpayerNotFound
-    _, found_id, *party, channel, is_default, has_quota, number = row
+    _, found_id, *party, channel, is_default, has_quota, first = row
     taxpayer = Taxpayer(tenant, found_id, Seller(*party), NumberChannel(channel), is_default)
     if not has_quota:
         raise await _explain_quota(tx, taxpayer, amount, period_of(day))
-    if number is None and taxpayer.channel is NumberChannel.LOCAL_BLOCKS:
-        number = await tx.fetchval(TAKE_NUMBER, tenant, taxpayer.id, day.year)
-        if number is None:
-            raise NumbersExhausted
-    return Entitlement(taxpayer, number)
+    if taxpayer.channel is not NumberChannel.LOCAL_BLOCKS:
+        return Entitlement(taxpayer, (None,) * count)
+    if first is None and count == 1:
+        first = await tx.fetchval(TAKE_NUMBER, tenant, taxpayer.id, day.year)
+    if first is None:
+        raise NumbersExhausted
+    return Entitlement(taxpayer, tuple(f"{int(first) + place:020}" for place in range(count)))
 
 
 async def _explain_quota(tx: Tx, taxpayer: Taxpayer, amount: Decimal, period: str) -> Exception:

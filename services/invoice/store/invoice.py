@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from libs.common.context import current_correlation
 from libs.common.db import Tx
 from libs.common.ids import InvoiceId, TenantId
 from services.invoice.domain.encoding import decode, encode
@@ -27,7 +26,7 @@ from services.invoice.domain.issue_invoice import Deliver
 from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.domain.parties import Buyer, Seller
 from services.invoice.domain.stored_invoice import StoredInvoice
-from services.invoice.errors import DuplicateReference, InvoiceNotFound
+from services.invoice.errors import InvoiceNotFound
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -45,29 +44,6 @@ class Content(Struct, frozen=True, kw_only=True):
     deliver: Deliver | None
 
 
-# The invoice, its business with the authority and the mark that the views lag, in one round trip.
-INSERT_INVOICE = """
-with invoice as (
-  insert into invoices (
-    tenant_id, id, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
-    authority_updated_at, issue_date, issued_at, amount, tax, amount_with_tax, content, fingerprint, version, actor,
-    status_updated_at, expected_final_by, created_at
-  )
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $11, $21, $11)
-  on conflict (tenant_id, reference) do nothing
-  returning id
-),
-submission as (
-  insert into submissions (tenant_id, invoice_id, serial, request_id, traceparent, next_attempt_at)
-  select $1, id, $22, $23, $24, $11 from invoice
-),
-backlog as (
-  insert into view_backlog (tenant_id, invoice_id, changed_at)
-  select $1, id, $11 from invoice
-)
-select id from invoice
-"""
-FIND_BY_REFERENCE = "select id, number from invoices where tenant_id = $1 and reference = $2"
 LOAD_INVOICE = """
 select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
@@ -110,41 +86,6 @@ on conflict do nothing
 """
 
 
-async def insert_invoice(tx: Tx, stored: StoredInvoice, *, serial: str) -> None:
-    """Raises DuplicateReference, naming the earlier invoice."""
-    invoice, now, correlation = stored.invoice, stored.created_at, current_correlation()
-    row = (
-        stored.tenant,
-        invoice.id,
-        stored.taxpayer_id,
-        invoice.kind,
-        invoice.number,
-        invoice.reference,
-        invoice.status,
-        invoice.reversal,
-        invoice.authority.channel,
-        invoice.authority.state,
-        now,
-        invoice.issue_date,
-        invoice.issued_at,
-        invoice.totals.amount,
-        invoice.totals.tax,
-        invoice.totals.amount_with_tax,
-        _content(stored),
-        invoice.fingerprint,
-        invoice.version,
-        stored.actor,
-        invoice.expected_final_by,
-        serial,
-        correlation.id,
-        correlation.traceparent,
-    )
-    if await tx.fetchval(INSERT_INVOICE, *row) is None:
-        earlier = await tx.fetchrow(FIND_BY_REFERENCE, stored.tenant, invoice.reference)
-        found = {"invoice_id": str(earlier["id"]), "number": earlier["number"]} if earlier else {}
-        raise DuplicateReference(reference=invoice.reference, **found)
-
-
 async def load_invoice(tx: Tx, tenant: TenantId, invoice_id: InvoiceId) -> Invoice:
     """With its documents; raises InvoiceNotFound."""
     row = await tx.fetchrow(LOAD_INVOICE, tenant, invoice_id)
@@ -185,13 +126,14 @@ def _changes(stored: StoredInvoice) -> tuple[object, ...]:
         None if error is None else encode(error).decode(),
         invoice.issue_date,
         invoice.issued_at,
-        _content(stored),
+        encode_content(stored),
         invoice.version,
         invoice.status_updated_at,
     )
 
 
-def _content(stored: StoredInvoice) -> str:
+def encode_content(stored: StoredInvoice) -> str:
+    """The column `content`."""
     invoice = stored.invoice
     content = Content(
         seller=invoice.seller,

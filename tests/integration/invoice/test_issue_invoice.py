@@ -13,7 +13,11 @@ from libs.common.db import transaction
 from services.invoice.domain.invoice import NumberChannel
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.invoicing import Issuing, add_numbers, issuing, make_body, make_client
-from tests.helpers.worked_invoices import WORKED_BLUE, make_worked_body
+from tests.unit.invoice.making import INVOICES, worked_body
+
+WORKED_BLUE = [
+    worked for worked in INVOICES.values() if worked["blue"] and worked["checks"]["expect"] == "accept"
+]
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ async def test_issue_invoice_local_blocks_answers_the_numbered_invoice(shop: Iss
 
 @pytest.mark.parametrize("worked", WORKED_BLUE, ids=lambda worked: str(worked["id"]))
 async def test_issue_invoice_worked_example_comes_back_to_the_cent(shop: Issuing, worked: Any) -> None:
-    response = await shop.post(make_worked_body(worked))
+    response = await shop.post(worked_body(worked))
     invoice = response.json()
     assert response.status_code == 201, invoice
     assert invoice["totals"]["amount"] == worked["totals"]["amount"]
