@@ -65,10 +65,12 @@ class Desk:
     async def _serve(self, orders: Sequence[Order]) -> None:
         """Together if that works; else in halves, so that one refused request hurts no other."""
         try:
-            answers = await self._issue_together([order.request for order in orders])
+            answers = await self._issue([order.request for order in orders])
         except Exception as error:  # noqa: BLE001 - handed to those who wait
             if len(orders) == 1 or type(error) is Unavailable:
-                await self._refuse(orders, error)
+                for order in orders:
+                    if not order.answer.done():
+                        order.answer.set_exception(error)
                 return
             middle = len(orders) // 2
             await self._serve(orders[:middle])
@@ -77,6 +79,15 @@ class Desk:
             for order, answer in zip(orders, answers, strict=True):
                 if not order.answer.done():
                     order.answer.set_result(answer)
+
+    async def _issue(self, requests: Sequence[IssueRequest]) -> list[Response]:
+        try:
+            return await self._issue_together(requests)
+        except DuplicateReference:
+            if len(requests) > 1:
+                raise
+            reference = requests[0].priced.command.reference
+            raise await explain_duplicate(self._pool, requests[0].tenant, reference) from None
 
     async def _issue_together(self, requests: Sequence[IssueRequest]) -> list[Response]:
         tenant, now = requests[0].tenant, utc_now()
@@ -93,14 +104,6 @@ class Desk:
             request.key: each.answer.to_response() for request, each in zip(fresh, issued, strict=True)
         }
         return [answers[request.key] for request in requests]
-
-    async def _refuse(self, orders: Sequence[Order], error: Exception) -> None:
-        if isinstance(error, DuplicateReference):
-            request = orders[0].request
-            error = await explain_duplicate(self._pool, request.tenant, request.priced.command.reference)
-        for order in orders:
-            if not order.answer.done():
-                order.answer.set_exception(error)
 
 
 async def _replay(tx: Tx, tenant: TenantId, key: IdempotentRequest) -> Response:
