@@ -64,12 +64,13 @@ def test_modules_say_what_they_are_for() -> None:
 
 def test_names_are_of_the_field() -> None:
     bad = [where(path) for path in product_files() if path.name in FORBIDDEN_FILES]
-    for path in product_files():
-        for node in ast.walk(parse(path)):
-            if isinstance(
-                node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-            ) and FORBIDDEN_NAMES.search(node.name):
-                bad.append(f"{where(path, node)} {node.name}")
+    bad += [
+        f"{where(path, node)} {node.name}"
+        for path in product_files()
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and FORBIDDEN_NAMES.search(node.name)
+    ]
     assert bad == []
 
 
@@ -100,11 +101,11 @@ def test_sql_files_hold_no_binary_fractions() -> None:
 
 def test_tests_never_sleep_blindly() -> None:
     """A bare sleep hides a race; conditions are waited for (helpers that poll live in tests/helpers)."""
-    bad = []
-    for path in files_of_tests():
-        if "helpers" in path.parts or "chaos" in path.parts or path.name == "test_code_shape.py":
-            continue
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "time.sleep":
-                bad.append(where(path, node))
+    bad = [
+        where(path, node)
+        for path in files_of_tests()
+        if not {"helpers", "chaos"} & set(path.parts) and path.name != "test_code_shape.py"
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "time.sleep"
+    ]
     assert bad == []

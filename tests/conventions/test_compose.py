@@ -45,7 +45,7 @@ def test_commands_name_modules_that_exist() -> None:
 
 @pytest.mark.parametrize("name", [name for name in OURS if re.search(r"-(api|worker)-\d$", name)])
 def test_variables_are_settings_of_the_service(name: str) -> None:
-    settings = importlib.import_module(f"services.{name.split('-')[0]}.settings")
+    settings = importlib.import_module(f"services.{name.split('-', maxsplit=1)[0]}.settings")
     kinds = [
         kind
         for kind in vars(settings).values()
