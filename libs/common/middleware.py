@@ -66,7 +66,10 @@ class Edge:
 
 
 class _Exchange:
-    """One request and its answer: counts received bytes, adds headers to what is sent, remembers the status."""
+    """One request and its answer: counts received bytes, adds headers to what is sent, remembers the status.
+
+    The connection of a request that was answered before its body was read is closed: the rest could be endless.
+    """
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, correlation: Correlation, body_limit: int
@@ -77,6 +80,7 @@ class _Exchange:
         self._correlation = correlation
         self._body_limit = body_limit
         self._received = 0
+        self._is_body_left = _has_body(scope)
         self._started = time.perf_counter()
         self._status = 0
         self._is_complete = False
@@ -89,6 +93,7 @@ class _Exchange:
         message = await self._receive()
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
+            self._is_body_left = message.get("more_body", False)
             if self._received > self._body_limit:
                 raise BodyTooLarge
         return message
@@ -100,6 +105,7 @@ class _Exchange:
                 *message.get("headers", []),
                 (b"x-request-id", self._correlation.id.encode()),
                 *self.scope["state"].get("rate_headers", []),
+                *([(b"connection", b"close")] if self._is_body_left else []),
             ]
         await self._send(message)
         if message["type"] == "http.response.body":
@@ -130,6 +136,11 @@ class _Exchange:
             tenant=str(principal.tenant) if principal else None,
             actor=principal.actor if principal else None,
         )
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:
