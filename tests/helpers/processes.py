@@ -4,9 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import psutil
 
 from deploy.local.process import http_check, wait_until
 from tests.helpers.sandbox_programs import end_with_parent
-from tests.helpers.servers import ROOT, free_ports
+from tests.helpers.sandbox_programs import wait_until as wait_for
+from tests.helpers.servers import ROOT, free_ports, make_server
 
 
 class Child:
@@ -64,13 +66,33 @@ class Child:
 
 
 @contextmanager
-def child(command: Sequence[str], log: Path, environment: dict[str, str]) -> Iterator[Child]:
-    """The process runs inside the block at most: it is killed at its end, and when the test process dies."""
+def child(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Iterator[Child]:
+    """`python COMMAND` inside the block at most: it is killed at its end, and when the test process dies."""
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment}
+    with _started([sys.executable, *command], log, variables, ROOT) as started:
+        yield started
+
+
+@contextmanager
+def own_kafka(folder: Path) -> Iterator[tuple[Child, str]]:
+    """A broker that the test may freeze or kill, and its bootstrap address."""
+    process, address = make_server("kafka", folder)
+    process.prepare()
+    log = folder / "kafka.log"
+    with _started(process.command, log, process.environment, process.directory) as broker:
+        wait_for(lambda: _answers(process.port), timeout_seconds=60)
+        yield broker, str(address["url"])
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], log: Path, environment: Mapping[str, str], directory: Path
+) -> Iterator[Child]:
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+            command,
+            cwd=directory,
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -81,6 +103,11 @@ def child(command: Sequence[str], log: Path, environment: dict[str, str]) -> Ite
     finally:
         process.kill()
         process.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Service:
