@@ -17,8 +17,12 @@ from tests.chaos.tree import ROOT
 def main() -> int:
     arguments = _parse()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
+    invoices, faults = (200, 15) if arguments.defect else (300, 24)
     options = Options(
-        seed=seed, invoices=arguments.invoices, faults=arguments.faults, defect=arguments.defect
+        seed=seed,
+        invoices=arguments.invoices or invoices,
+        faults=arguments.faults or faults,
+        defect=arguments.defect,
     )
     folder = arguments.stack_dir or _make_folder(options)
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,8 +38,8 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="draws faults and clients; a random one is printed")
-    parser.add_argument("--invoices", type=int, default=300)
-    parser.add_argument("--faults", type=int, default=24)
+    parser.add_argument("--invoices", type=int, help="300; with a defect 200")
+    parser.add_argument("--faults", type=int, help="24; with a defect 15")
     parser.add_argument(
         "--defect", default="", choices=["", *DEFECTS], help="plant this defect; 0 if noticed"
     )

@@ -15,4 +15,43 @@ class Defect:
     gap: tuple[float, float] = (4.0, 6.0)
 
 
-DEFECTS: Mapping[str, Defect] = {}
+# Something is on its way to every consumer when the database goes; a moment later the consumer goes too.
+_CONSUMERS = (Blow("postgres"), Blow("notify-worker-1", 0.15), Blow("invoice-worker-1", 0.05))
+
+DEFECTS: Mapping[str, Defect] = {
+    "relay_marks_before_ack": Defect("The relay marks events as published, then sends them."),
+    "relay_reads_by_cursor": Defect(
+        "The relay goes on after the last published position; what commits late is passed over.",
+        (Blow("notify-api-1"),),
+        (1.0, 2.0),
+    ),
+    "repeats_are_applied": Defect(
+        "Consumers do not look how far a subject has been applied.",
+        (Blow("kafka"), Blow("invoice-worker-1", 0.3), Blow("notify-worker-1", 1.0)),
+        (5.0, 7.0),
+    ),
+    "offsets_before_work": Defect("Consumers commit offsets, then apply the events.", _CONSUMERS),
+    "failures_are_swallowed": Defect(
+        "Consumers log what fails and go on with the next events.", (Blow("postgres"),)
+    ),
+    "keys_checked_then_inserted": Defect(
+        "An Idempotency-Key is looked for, then inserted.", (Blow("support-api-1"),), (2.0, 3.0)
+    ),
+    "numbers_from_maximum": Defect(
+        "The next number is the highest one plus one, without a lock.", (Blow("support-api-1"),), (2.0, 3.0)
+    ),
+    "numbers_from_sequence": Defect("Numbers come from a sequence, which no rollback returns."),
+    "answers_before_commit": Defect(
+        "Clients are answered, then the transaction commits.", (Blow("postgres"),)
+    ),
+    "commits_are_not_durable": Defect("Commits do not wait for the disk.", (Blow("postgres"),)),
+    "events_after_commit": Defect(
+        "Events are appended in a transaction of their own after the invoice's.", (Blow("postgres"),)
+    ),
+    "reference_without_object": Defect(
+        "A PDF is recorded though the archive did not take it.", (Blow("s3"),)
+    ),
+    "another_serial_each_time": Defect(
+        "What the authority did not answer is submitted again as something new.", (Blow("bureau"),)
+    ),
+}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("deploy", "docs", "libs", "sandbox", "services")
-DEFECTS = Path(__file__).parent / "defects"
+PATCHES = Path(__file__).parent / "defects"
 
 
 def copy_tree(folder: Path) -> None:
@@ -19,13 +19,13 @@ def copy_tree(folder: Path) -> None:
 def apply_defect(folder: Path, name: str) -> None:
     """Spoil the copy."""
     subprocess.run(
-        ["git", "apply", str(DEFECTS / f"{name}.patch")], cwd=folder, env=_outside(folder), check=True
+        ["git", "apply", str(PATCHES / f"{name}.patch")], cwd=folder, env=_outside(folder), check=True
     )
 
 
-def applies(name: str) -> str:
+def find_misfit(name: str) -> str:
     """Why the defect's patch does not fit the working tree; empty if it does."""
-    command = ["git", "apply", "--check", str(DEFECTS / f"{name}.patch")]
+    command = ["git", "apply", "--check", str(PATCHES / f"{name}.patch")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stderr
 
