@@ -22,10 +22,10 @@ from services.notify.store.delivery import claim_deliveries
 log = get_logger(__name__)
 
 _MAILS_A_CONNECTION = 4
-_READ_SECONDS = 5.0
+_READ_SECONDS = 4.0
 # A round begins no mail later than this after its claim, so that every mail ends before the lease does.
 _START_SECONDS = 2.0
-_LEASE = timedelta(seconds=_START_SECONDS + _READ_SECONDS + CONNECT_SECONDS + SEND_SECONDS + 5.0)
+_LEASE = timedelta(seconds=_START_SECONDS + _READ_SECONDS + CONNECT_SECONDS + SEND_SECONDS + 3.0)
 _TRIES_TO_RECORD = 30
 _SECONDS_BETWEEN_TRIES = 0.5
 
