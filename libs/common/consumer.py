@@ -16,7 +16,7 @@ from libs.common.db import Pool, Tx, transaction
 from libs.common.dead_letters import Record, save_dead_letters
 from libs.common.events import Event
 from libs.common.inbox import load_progress, save_progress
-from libs.common.kafka import stop_quietly
+from libs.common.kafka import COMMIT_SECONDS, stop_quietly
 from libs.common.log import get_logger
 from libs.common.loops import Heartbeats, backoff_seconds, pause
 from libs.common.metrics import EVENT_LAG_SECONDS, EVENTS_APPLIED, EVENTS_DROPPED, EVENTS_UNKNOWN
@@ -187,11 +187,11 @@ class Consumer:
 
 
 async def _commit(client: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """Commit what is still ours; after a rebalance the new owner drops the repeats."""
+    """Commit what is still ours; after a rebalance, or when a frozen broker never answers, repeats are dropped."""
     ours = {partition: offset for partition, offset in offsets.items() if partition in client.assignment()}
     if not ours:
         return
     try:
-        await client.commit(ours)
-    except KafkaError as error:
+        await asyncio.wait_for(client.commit(ours), COMMIT_SECONDS)
+    except (KafkaError, TimeoutError) as error:
         log.info("offsets_not_committed", error=repr(error))

@@ -19,7 +19,9 @@ from libs.common.settings import Settings
 
 log = get_logger(__name__)
 
+# For requests in flight, and for the rounds of a worker's loops; a process must be gone 20 s after it is told to stop.
 GRACE_SECONDS = 15
+WORKER_GRACE_SECONDS = 12
 
 
 class _Server(uvicorn.Server):
@@ -110,7 +112,7 @@ async def run_worker(
         await stop.wait()
         health.is_draining = True
         log.info("process_draining")
-        _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+        _, late = await asyncio.wait(tasks, timeout=WORKER_GRACE_SECONDS)
         for task in late:
             task.cancel()
         internal.should_exit = True
