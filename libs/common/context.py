@@ -31,7 +31,8 @@ def new_correlation(request_id: str | None = None, traceparent: str | None = Non
     if request_id is None or not _SOUND_ID.fullmatch(request_id):
         request_id = str(new_id())
     if traceparent is None or not _TRACEPARENT.fullmatch(traceparent):
-        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        random = secrets.token_hex(24)
+        traceparent = f"00-{random[:32]}-{random[32:]}-01"
     return Correlation(request_id, traceparent)
 
 

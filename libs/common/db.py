@@ -69,7 +69,7 @@ async def open_pool(dsn: str, *, connections: int, name: str) -> AsyncIterator[P
         max_size=connections,
         command_timeout=20,
         timeout=5,
-        max_inactive_connection_lifetime=60,
+        max_inactive_connection_lifetime=600,
         connection_class=_Connection,
         server_settings=_LIMITS | {"application_name": name},
     )

@@ -94,7 +94,7 @@ async def open_relay(pool: Pool, settings: Settings, service: str) -> AsyncItera
 
     try:
         yield [
-            Loop("relay", relay.step, idle_seconds=0.05),
+            Loop("relay", relay.step, idle_seconds=0.1),
             Loop("backlog", measure, idle_seconds=5.0),
             Loop("housekeeping", partial(keep_house, pool), idle_seconds=600.0),
         ]

@@ -69,7 +69,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         bureau = BureauConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
         worker = AuthorityWorker(pool, bureau, settings, qr_kind_of)
         loops += [
-            Loop(f"authority-{number}", worker.settle, idle_seconds=0.2)
+            Loop(f"authority-{number}", worker.settle, idle_seconds=0.5)
             for number in range(1, _AUTHORITY_LOOPS + 1)
         ]
         loops.append(Loop("numbers", worker.stock_numbers, idle_seconds=0.5))
