@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from libs.common.clock import SHANGHAI, utc_now
 from libs.common.db import Pool, transaction
 from libs.common.ids import InvoiceId, new_id
 from libs.common.log import get_logger
 from services.invoice.commands.settle_submissions import Answer, QrKindOf, settle_submissions
-from services.invoice.domain.authority import Authority, AuthorityUnavailable, Outcome, Upload, Verdict
+from services.invoice.domain.authority import Authority, AuthorityUnavailable, Upload, Verdict
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.settings import InvoiceSettings
 from services.invoice.store.entitlement import period_of
 from services.invoice.store.invoice import load_invoices_locked
@@ -25,6 +27,20 @@ log = get_logger(__name__)
 BATCH = 200
 # Numbers of the next year, and its first month's quota, are fetched this long before it begins.
 _AHEAD = timedelta(days=2)
+
+
+class _Task(NamedTuple):
+    """A claimed submission with its invoice."""
+
+    submission: Submission
+    stored: StoredInvoice
+
+    @property
+    def upload(self) -> Upload:
+        return Upload(self.submission.serial, self.stored.invoice)
+
+    def seller(self) -> str:
+        return self.stored.invoice.seller.tax_id
 
 
 class AuthorityWorker:
@@ -45,33 +61,33 @@ class AuthorityWorker:
         async with transaction(self._pool) as tx:
             now = utc_now()
             claimed = await claim_submissions(tx, now=now, until=now + self._lease, limit=BATCH)
-        if not claimed:
-            return False
-        async with transaction(self._pool) as tx:
-            wanted = [(s.tenant, InvoiceId(s.invoice_id)) for s in claimed]
-            stored = await load_invoices_locked(tx, wanted)
-        uploads = [(s, Upload(s.serial, stored[InvoiceId(s.invoice_id)].invoice)) for s in claimed]
-        uploads.sort(key=lambda item: item[1].invoice.seller.tax_id)
-        groups = [list(g) for _, g in groupby(uploads, key=lambda item: item[1].invoice.seller.tax_id)]
+            wanted = [(each.tenant, InvoiceId(each.invoice_id)) for each in claimed]
+            found = await load_invoices_locked(tx, wanted) if claimed else {}
+        tasks = [_Task(each, found[InvoiceId(each.invoice_id)]) for each in claimed]
+        tasks.sort(key=_Task.seller)
+        groups = [list(group) for _, group in groupby(tasks, key=_Task.seller)]
         for answers in await asyncio.gather(*(self._deal(group) for group in groups)):
             await self._record(answers)
         return len(claimed) == BATCH
 
-    async def _deal(self, items: Sequence[tuple[Submission, Upload]]) -> list[Answer]:
+    async def _deal(self, tasks: Sequence[_Task]) -> list[Answer]:
         """Ask before anything whose outcome is unknown is submitted again, always under its one serial."""
-        asked = [item for item in items if item[0].ask_first]
-        fresh = [item for item in items if not item[0].ask_first]
+        asked = [task for task in tasks if task.submission.ask_first]
+        fresh = [task for task in tasks if not task.submission.ask_first]
         answers: list[Answer] = []
         if asked:
-            outcomes = await self._authority.ask([upload for _, upload in asked])
-            for item, outcome in zip(asked, outcomes, strict=True):
+            outcomes = await self._authority.ask([task.upload for task in asked])
+            for task, outcome in zip(asked, outcomes, strict=True):
                 if outcome.verdict is Verdict.NOT_FOUND:
-                    fresh.append(item)
+                    fresh.append(task)
                 else:
-                    answers.append(Answer(item[0], outcome))
+                    answers.append(Answer(task.submission, task.stored, outcome))
         if fresh:
-            submitted: list[Outcome] = await self._authority.submit([upload for _, upload in fresh])
-            answers += [Answer(item[0], outcome) for item, outcome in zip(fresh, submitted, strict=True)]
+            submitted = await self._authority.submit([task.upload for task in fresh])
+            answers += [
+                Answer(task.submission, task.stored, outcome)
+                for task, outcome in zip(fresh, submitted, strict=True)
+            ]
         return answers
 
     async def _record(self, answers: Sequence[Answer]) -> None:

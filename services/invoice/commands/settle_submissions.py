@@ -31,7 +31,7 @@ from services.invoice.events import (
     invoice_rejected,
 )
 from services.invoice.store.entitlement import period_of
-from services.invoice.store.invoice import load_invoices_locked, update_invoices
+from services.invoice.store.invoice import lock_invoices, update_invoices
 from services.invoice.store.quota import QuotaMove, settle_quota
 from services.invoice.store.submission import (
     Reschedule,
@@ -49,9 +49,10 @@ QrKindOf = Callable[[InvoiceKind], QrCode]
 
 
 class Answer(Struct, frozen=True):
-    """What the authority said about one submission."""
+    """What the authority said about one submission of an invoice, as it was when the authority was spoken to."""
 
     submission: Submission
+    stored: StoredInvoice
     outcome: Outcome
 
 
@@ -69,8 +70,7 @@ async def settle_submissions(
     tx: Tx, answers: Sequence[Answer], *, qr_kind_of: QrKindOf, now: datetime
 ) -> None:
     """Apply each answer to its invoice; an answer to a business that is already closed changes nothing."""
-    wanted = [(a.submission.tenant, InvoiceId(a.submission.invoice_id)) for a in answers]
-    found = await load_invoices_locked(tx, wanted)
+    found = await lock_invoices(tx, [answer.stored for answer in answers])
     effects = [
         _judge(found[InvoiceId(answer.submission.invoice_id)], answer, qr_kind_of, now)
         for answer in sorted(answers, key=lambda a: a.submission.invoice_id)

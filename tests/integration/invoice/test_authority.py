@@ -1,5 +1,6 @@
 """The authority worker against the real sandbox bureau: both channels, and its bad days."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from deploy.local.process import wait_until
 from libs.common.db import transaction
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.worker import AuthorityWorker
@@ -48,6 +50,10 @@ class Desk:
             async with transaction(self.shop.worker_pool) as tx:
                 await tx.execute(_DUE_NOW)
         raise AssertionError(invoice["authority"])
+
+    async def is_claimed(self) -> bool:
+        async with transaction(self.shop.worker_pool) as tx:
+            return bool(await tx.fetchval("select bool_and(claimed_until is not null) from submissions"))
 
     def held(self) -> list[dict[str, Any]]:
         seller = self.shop.taxpayer.seller.tax_id
@@ -116,6 +122,24 @@ async def test_unsure_outcome_is_asked_for_and_held_once(
         (held,) = desk.held()
         assert held["number"] == confirmed["number"]
         assert confirmed["authority"]["last_error"] is None
+
+
+async def test_late_answer_does_not_undo_an_earlier_one(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    """A worker whose lease ended while it waited finds the business closed by another."""
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        invoice = (await desk.shop.post(make_body())).json()
+        bureau.post("/control/faults", {"mode": "slow", "count": 1})
+        late = asyncio.create_task(desk.worker.settle())
+        await wait_until(desk.is_claimed, 5, "the claim")
+        async with transaction(desk.shop.worker_pool) as tx:
+            await tx.execute("update submissions set claimed_until = null")
+        await desk.settle(invoice["id"], "confirmed")
+        await late
+        now = (await desk.shop.client.get(f"/v1/invoices/{invoice['id']}")).json()
+        assert now["authority"]["state"] == "confirmed"
+        assert await desk.events() == ["invoice.issued.v1", "invoice.confirmed.v1"]
 
 
 async def test_login_needed_waits_for_the_operator(database: MakeDatabase, bureau: SandboxProgram) -> None:
