@@ -1,6 +1,8 @@
 """One pure ASGI layer around every service: correlation, limits, metrics, access log, and no unexplained failure."""
 
+import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +16,7 @@ from libs.common.problems import BodyTooLarge, InternalError, Problem, Unavailab
 log = get_logger(__name__)
 
 MAX_BODY = 2 * 1024 * 1024
+_LINGER_SECONDS = 2.0
 
 
 class Edge:
@@ -68,7 +71,7 @@ class Edge:
 class _Exchange:
     """One request and its answer: counts received bytes, adds headers to what is sent, remembers the status.
 
-    The connection of a request that was answered before its body was read is closed: the rest could be endless.
+    A request that is answered before its long body was read is the last of its connection: the rest could be endless.
     """
 
     def __init__(
@@ -80,7 +83,7 @@ class _Exchange:
         self._correlation = correlation
         self._body_limit = body_limit
         self._received = 0
-        self._is_body_left = _has_body(scope)
+        self._is_body_left = _may_be_long(scope)
         self._started = time.perf_counter()
         self._status = 0
         self._is_complete = False
@@ -107,9 +110,20 @@ class _Exchange:
                 *self.scope["state"].get("rate_headers", []),
                 *([(b"connection", b"close")] if self._is_body_left else []),
             ]
+        is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if is_last and self._is_body_left:
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body"}
         await self._send(message)
-        if message["type"] == "http.response.body":
-            self._is_complete = not message.get("more_body", False)
+        self._is_complete |= is_last
+
+    async def _linger(self) -> None:
+        """Read on for a moment: closed on unread bytes, a connection is reset before the client has the answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while self._is_body_left:
+                    self._is_body_left = (await self._receive()).get("more_body", False)
 
     async def send_problem(self, problem: Problem) -> None:
         """Answer with the problem unless there is an answer; one that was only begun can only be cut."""
@@ -138,9 +152,11 @@ class _Exchange:
         )
 
 
-def _has_body(scope: Scope) -> bool:
+def _may_be_long(scope: Scope) -> bool:
+    """Whether the body is more than what the server would drop without harm."""
     headers = dict(scope["headers"])
-    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+    length = headers.get(b"content-length", b"0")
+    return b"transfer-encoding" in headers or len(length) > 5
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:
