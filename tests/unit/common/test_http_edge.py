@@ -52,14 +52,26 @@ async def test_body_of_the_largest_size_is_taken(demo: httpx.AsyncClient) -> Non
 
 
 @pytest.mark.parametrize("length", [b"2097153", b"9" * 18, b"9" * 5000])
-async def test_body_that_declares_more_is_refused_unread(demo: httpx.AsyncClient, length: bytes) -> None:
-    async def unread() -> AsyncIterator[bytes]:
-        raise AssertionError("the body was read")
-        yield b""
-
-    request = demo.build_request("POST", "/notes", content=unread(), headers=JSON)
+async def test_body_that_declares_more_is_refused_before_it_is_sent(
+    demo: httpx.AsyncClient, length: bytes
+) -> None:
+    request = demo.build_request("POST", "/notes", content=chunks(0), headers=JSON)
     request.headers.update({"content-length": length.decode()})
-    assert_problem(await demo.send(request), 413, "body-too-large")
+    answer = await demo.send(request)
+    assert_problem(answer, 413, "body-too-large")
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/slow", 405)])
+async def test_body_that_nobody_reads_ends_its_connection_if_it_is_long(
+    demo: httpx.AsyncClient, path: str, status: int
+) -> None:
+    short = await demo.post(path, content=b"{}", headers=JSON)
+    long = await demo.post(path, content=b" " * MIB, headers=JSON)
+    endless = await demo.post(path, content=chunks(4 * MIB), headers=JSON)
+    assert (short.status_code, long.status_code, endless.status_code) == (status, status, status)
+    assert "connection" not in short.headers
+    assert (long.headers["connection"], endless.headers["connection"]) == ("close", "close")
 
 
 async def test_body_in_chunks_that_grows_beyond_is_refused(demo: httpx.AsyncClient) -> None:
