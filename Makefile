@@ -7,7 +7,7 @@ NAME ?=
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down restart start stop status logs migrate clean \
+.PHONY: help setup demo up down restart start stop status logs migrate replay rotate-keys clean \
 	test check check-fast lint types contracts fmt schemas bench chaos
 
 help: ## this list
@@ -46,6 +46,12 @@ start: ## start NAME=… again
 
 migrate: ## apply the migrations of all services to the running stack
 	$(STACK) migrate
+
+replay: ## apply the dead letters of NAME=invoice again; ARGS="--dry-run" only tries it (docs/runbooks)
+	$(STACK) replay $(NAME) $(ARGS)
+
+rotate-keys: ## let the next signing key of auth sign
+	$(STACK) rotate-keys
 
 clean: ## stop the stack and remove its data
 	$(STACK) clean

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from deploy.local import commands, show
+from deploy.local import commands, operate, show
 from deploy.local.broker import copy_jars
 from deploy.local.preparation import checkpoint, prepare
 from deploy.local.processes import make_processes
@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, Callable[[Stack], None]] = {
     "migrate": commands.migrate,
     "prepare": lambda stack: asyncio.run(prepare(stack)),
     "checkpoint": lambda stack: asyncio.run(checkpoint(stack)),
+    "rotate-keys": operate.rotate_keys,
     "supervise": lambda stack: supervise(stack, make_processes(stack)),
 }
 NAMED_COMMANDS: Mapping[str, Callable[[Stack, str], None]] = {
@@ -28,6 +29,7 @@ NAMED_COMMANDS: Mapping[str, Callable[[Stack, str], None]] = {
     "stop": commands.stop,
     "restart": commands.restart,
     "logs": show.logs,
+    "replay": operate.replay,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.local.demo.client import Client
 from deploy.local.demo_env import write_demo_env
-from deploy.local.service_processes import common_environment, service_environment
+from deploy.local.operate import worker_environment
 from deploy.local.stack import ROOT, Stack
 
 PLATFORM = "OpenFapiao 平台"
@@ -93,13 +93,12 @@ def _wanted(passwords: dict[str, str], state: dict[str, str]) -> dict[str, Any]:
 
 
 def _bootstrap(stack: Stack, wanted: dict[str, Any]) -> dict[str, Any]:
-    environment = os.environ | common_environment(stack) | dict(service_environment(stack, "auth", "worker"))
     done = subprocess.run(
         [sys.executable, "-m", "services.auth.bootstrap"],
         input=json.dumps(wanted).encode(),
         capture_output=True,
         cwd=ROOT,
-        env=environment,
+        env=worker_environment(stack, "auth"),
         check=False,
     )
     if done.returncode != 0:
