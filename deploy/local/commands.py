@@ -59,7 +59,7 @@ def down(stack: Stack) -> None:
     _end(find_strays(stack))
     for path in (*stack.run.glob("*.pid"), *stack.run.glob("*.stopped")):
         path.unlink()
-    print("The stack is down; its data is kept in .local (make clean removes it).")
+    print(f"The stack is down; its data is kept in {stack.shown(stack.local)} (make clean removes it).")
 
 
 def stop(stack: Stack, pattern: str) -> None:

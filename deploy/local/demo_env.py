@@ -34,7 +34,7 @@ def addresses(stack: Stack) -> dict[str, str]:
         "OFP_S3_URL": f"http://{_local(stack, 'OFP_S3_PORT')}",
         "OFP_S3_ACCESS_KEY": secret("s3_access_key"),
         "OFP_S3_SECRET_KEY": secret("s3_secret_key"),
-        "OFP_PIDS": ".local/run",
+        "OFP_PIDS": stack.shown(stack.run),
     }
 
 

@@ -69,6 +69,10 @@ class Stack:
         """The broker's; `OFP_KAFKA_JARS` lets several stacks share them."""
         return Path(self.variables.get("OFP_KAFKA_JARS") or self.local / "kafka" / "jars")
 
+    def shown(self, path: Path) -> str:
+        """How people are told of a file: from the root of the clone if it lies below."""
+        return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
     @cached_property
     def credentials(self) -> Credentials:
         return Credentials(self.local / "secrets.json")

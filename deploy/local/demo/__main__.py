@@ -4,11 +4,11 @@ import random
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.local.demo.bodies import varied_bodies, worked_bodies
 from deploy.local.demo.client import Client
+from deploy.local.demo.issued import Issued
 from deploy.local.demo.mail import Mailbox
 from deploy.local.demo.table import print_next_steps, print_table
 from deploy.local.demo.tenants import Account, make_accounts
@@ -17,35 +17,6 @@ from deploy.local.stack import Stack, load_stack
 VARIED = 100
 CLIENTS = 4
 WAIT_SECONDS = 90
-
-
-@dataclass
-class Issued:
-    """One invoice of the demo; seconds count from its POST, None until it has happened."""
-
-    name: str
-    email: str
-    client: Client
-    body: dict[str, Any]
-    started: float = 0.0
-    invoice: dict[str, Any] = field(default_factory=dict)
-    seconds_to_201: float | None = None
-    seconds_to_pdf: float | None = None
-    seconds_to_view: float | None = None
-    seconds_to_mail: float | None = None
-
-    def post(self) -> "Issued":
-        self.started = time.monotonic()
-        self.invoice = self.client.post("/v1/invoices", self.body).expect(201)
-        self.seconds_to_201 = self.elapsed()
-        return self
-
-    def elapsed(self) -> float:
-        return time.monotonic() - self.started
-
-    @property
-    def is_complete(self) -> bool:
-        return None not in (self.seconds_to_pdf, self.seconds_to_view, self.seconds_to_mail)
 
 
 def main() -> None:
@@ -133,7 +104,7 @@ def save_sample(stack: Stack, issued: Issued) -> str:
     folder.mkdir(exist_ok=True)
     path = folder / f"{issued.invoice['number']}.pdf"
     path.write_bytes(issued.client.get(f"/v1/invoices/{issued.invoice['id']}/documents/pdf").content)
-    return str(path.relative_to(stack.local.parent))
+    return stack.shown(path)
 
 
 if __name__ == "__main__":

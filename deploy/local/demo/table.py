@@ -3,12 +3,9 @@
 import unicodedata
 from collections.abc import Sequence
 from statistics import median
-from typing import TYPE_CHECKING
 
+from deploy.local.demo.issued import Issued
 from deploy.local.stack import Stack
-
-if TYPE_CHECKING:
-    from deploy.local.demo.__main__ import Issued
 
 _WIDTHS = (5, 21, 26, 14, 38, 7, 7, 7)
 _TITLES = ("", "number", "buyer", "total", "words", "201 s", "PDF s", "mail s")
@@ -26,7 +23,7 @@ def fit(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
-def print_table(invoices: Sequence["Issued"]) -> None:
+def print_table(invoices: Sequence[Issued]) -> None:
     """A line an invoice, and the medians."""
     print("\n" + "  ".join(fit(title, columns) for title, columns in zip(_TITLES, _WIDTHS, strict=True)))
     for each in invoices:
@@ -50,7 +47,7 @@ def print_table(invoices: Sequence["Issued"]) -> None:
     )
 
 
-def print_next_steps(stack: Stack, url: str, sample: str, issued: "Issued") -> None:
+def print_next_steps(stack: Stack, url: str, sample: str, issued: Issued) -> None:
     """Addresses, and lines to paste."""
     mailbox = f"http://127.0.0.1:{stack.port('OFP_MAILBOX_PORT')}"
     bureau = f"http://127.0.0.1:{stack.port('OFP_BUREAU_PORT')}"
@@ -64,7 +61,7 @@ Where to look
   processes and logs   make status · make logs NAME=invoice-api-1
 
 Try next (paste as they are)
-  . .local/demo.env
+  . {stack.shown(stack.local / "demo.env")}
   curl -s "$OFP_URL/v1/invoices" -H "Authorization: Bearer $OFP_API_KEY" -H "Idempotency-Key: {reference}" \\
     -H "Content-Type: application/json" -d '{{"kind": "digital_ordinary", "reference": "{reference}",
     "buyer": {{"name": "个人", "is_individual": true}}, "lines": [{{"name": "键盘", "unit": "个",
