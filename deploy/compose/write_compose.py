@@ -8,15 +8,18 @@ from typing import Any
 
 import yaml
 
+from deploy.local.broker import SETTINGS as BROKER_SETTINGS
 from deploy.local.databases import SERVICES
 from deploy.local.service_processes import API_PROCESSES, SERVICE_PROCESSES, ServiceProcess
 
 ROOT = Path(__file__).parents[2]
 API_PORT, INTERNAL_PORT = 8000, 9000
-HEADER = """\
+WRITTEN = "# Written by `make schemas` from deploy/compose/write_compose.py"
+COMPOSE_HEADER = f"""\
 # The local stack with official images, for people who have Docker: docker compose up --build
-# Written by `make schemas` from deploy/compose/write_compose.py; secrets come from .env (see .env.example).
+{WRITTEN}; secrets come from .env (see .env.example).
 """
+PROMETHEUS_HEADER = f"# What Prometheus reads of the stack in docker-compose.yml.\n{WRITTEN}.\n"
 _PASSWORD = "${OFP_DATABASE_PASSWORD:?set it in .env}"  # noqa: S105 - a reference
 _SUPERUSER = "${OFP_POSTGRES_PASSWORD:?set it in .env}"
 _S3_KEY, _S3_SECRET = "${OFP_S3_ACCESS_KEY:?set it in .env}", "${OFP_S3_SECRET_KEY:?set it in .env}"
@@ -113,7 +116,7 @@ def _kafka() -> dict[str, Any]:
             "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@kafka:9093",
             "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
             "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
-            "KAFKA_MESSAGE_MAX_BYTES": "4259840",
+            "KAFKA_MESSAGE_MAX_BYTES": BROKER_SETTINGS["message.max.bytes"],
         },
         "volumes": ["kafka:/var/lib/kafka/data"],
         "healthcheck": _check(
@@ -269,15 +272,15 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def render(document: dict[str, Any]) -> str:
-    return HEADER + yaml.dump(document, Dumper=_Plain, sort_keys=False, width=120)
+def render(header: str, document: dict[str, Any]) -> str:
+    return header + yaml.dump(document, Dumper=_Plain, sort_keys=False, width=120)
 
 
 def files() -> dict[Path, str]:
     """What this command writes."""
     return {
-        ROOT / "docker-compose.yml": render(compose()),
-        ROOT / "deploy" / "observability" / "prometheus.yml": render(prometheus()),
+        ROOT / "docker-compose.yml": render(COMPOSE_HEADER, compose()),
+        ROOT / "deploy" / "observability" / "prometheus.yml": render(PROMETHEUS_HEADER, prometheus()),
     }
 
 

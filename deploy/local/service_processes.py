@@ -123,17 +123,15 @@ def service_environment(stack: Stack, service: str, part: str) -> Mapping[str, s
         "OFP_S3_URL": f"http://127.0.0.1:{stack.port('OFP_S3_PORT')}",
         "OFP_S3_ACCESS_KEY": secret("s3_access_key"),
         "OFP_S3_SECRET_KEY": secret("s3_secret_key"),
-        "OFP_S3_BUCKET": BUCKET,
     }
     own: Mapping[str, Mapping[str, str]] = {
         "auth": {"OFP_KEY_ENCRYPTION_SECRET": secret("key_encryption_secret")},
         "invoice": {"OFP_BUREAU_URL": f"http://127.0.0.1:{stack.port('OFP_BUREAU_PORT')}"},
-        "render": {**store, "OFP_LINK_SECRET": secret("link_secret")},
+        "render": {**store, "OFP_S3_BUCKET": BUCKET, "OFP_LINK_SECRET": secret("link_secret")},
         "notify": {
             **store,
             "OFP_SMTP_HOST": "127.0.0.1",
             "OFP_SMTP_PORT": str(stack.port("OFP_MAILBOX_SMTP_PORT")),
-            "OFP_WEBHOOK_ALLOWED": f"127.0.0.1:{stack.port('OFP_WEBHOOK_PORT')}",
         },
         "support": {},
     }
