@@ -13,18 +13,31 @@ from libs.common.ids import TenantId, new_id
 
 SHARDS = 8
 
+# Positions follow the order of the arrays, subjects are locked in order of id.
 APPEND = """
-with next as (
+with new as (
+  select n.*, count(*) over (partition by subject) - row_number() over (partition by subject order by place) as later
+  from unnest(
+    $1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[]
+  ) with ordinality as n (tenant_id, subject, id, shard, topic, type, correlation_id, traceparent, payload, place)
+),
+counted as (
   insert into event_sequences as s (tenant_id, subject, last_sequence)
-  values ($1, $2, 1)
-  on conflict (subject) do update set last_sequence = s.last_sequence + 1
-  returning last_sequence
+  select tenant_id, subject, count(*)
+  from new
+  group by tenant_id, subject
+  order by subject
+  on conflict (subject) do update set last_sequence = s.last_sequence + excluded.last_sequence
+  returning subject, last_sequence
 )
 insert into outbox (
   tenant_id, id, shard, topic, subject, sequence, type, time, correlation_id, traceparent, payload
 )
-select $1, $3, $4, $5, $2, next.last_sequence, $6, $7, $8, $9, $10
-from next
+select n.tenant_id, n.id, n.shard, n.topic, n.subject, c.last_sequence - n.later, n.type, $10, n.correlation_id,
+  n.traceparent, n.payload
+from new n
+join counted c on c.subject = n.subject
+order by n.place
 returning sequence
 """
 
@@ -57,17 +70,19 @@ async def append(
     `correlation` is that of the event being answered; the current request's otherwise.
     """
     event = NewEvent(tenant, subject, payload, correlation or current_correlation())
-    sequence: int = await tx.fetchval(APPEND, *event_row(event, now))
+    (sequence,) = await append_many(tx, [event], now=now)
     return sequence
 
 
-async def append_many(tx: Tx, events: Sequence[NewEvent], *, now: datetime) -> None:
-    """Append several in order, pipelined. Sort by subject where two writers could meet."""
-    await tx.executemany(APPEND, [event_row(event, now) for event in events])
+async def append_many(tx: Tx, events: Sequence[NewEvent], *, now: datetime) -> list[int]:
+    """Append several in order, in one statement; returns the sequence of each."""
+    if not events:
+        return []
+    rows = await tx.fetch(APPEND, *zip(*map(_row, events), strict=True), now)
+    return [row["sequence"] for row in rows]
 
 
-def event_row(event: NewEvent, now: datetime) -> tuple[object, ...]:
-    """The parameters of APPEND in order; a store that writes a new subject's first event itself needs them too."""
+def _row(event: NewEvent) -> tuple[object, ...]:
     return (
         event.tenant,
         event.subject,
@@ -75,7 +90,6 @@ def event_row(event: NewEvent, now: datetime) -> tuple[object, ...]:
         shard_of(event.subject),
         topic_of(event.payload.TYPE),
         event.payload.TYPE,
-        now,
         event.correlation.id,
         event.correlation.traceparent,
         encode_payload(event.payload),

@@ -37,7 +37,7 @@ async def finish_documents(
         *(document_ready(one) for one in stored if one.part.document.key in finished),
         *(document_failed(document, failure) for document, failure in failed if document.key in finished),
     ]
-    await outbox.append_many(tx, sorted(events, key=lambda event: event.subject), now=now)
+    await outbox.append_many(tx, events, now=now)
     return finished
 
 

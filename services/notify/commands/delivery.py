@@ -40,7 +40,7 @@ async def register_issued(tx: Tx, issued: Sequence[IssuedInvoice], *, now: datet
             for facts, delivery in asked
             if delivery.refusal is not None
         ]
-        await append_many(tx, sorted(refused, key=lambda event: event.subject), now=now)
+        await append_many(tx, refused, now=now)
 
 
 async def register_pdfs(tx: Tx, pdfs: Sequence[Pdf], *, now: datetime) -> None:
