@@ -17,7 +17,7 @@ from tests.chaos.tree import ROOT
 def main() -> int:
     arguments = _parse()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
-    invoices, faults = (200, 15) if arguments.defect else (300, 24)
+    invoices, faults = (DEFECTS[arguments.defect].invoices, 15) if arguments.defect else (300, 24)
     options = Options(
         seed=seed,
         invoices=arguments.invoices or invoices,
@@ -38,7 +38,7 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="draws faults and clients; a random one is printed")
-    parser.add_argument("--invoices", type=int, help="300; with a defect 200")
+    parser.add_argument("--invoices", type=int, help="300; with a defect its own number")
     parser.add_argument("--faults", type=int, help="24; with a defect 15")
     parser.add_argument(
         "--defect", default="", choices=["", *DEFECTS], help="plant this defect; 0 if noticed"

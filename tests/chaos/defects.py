@@ -8,27 +8,30 @@ from tests.chaos.schedule import Blow
 
 @dataclass(frozen=True)
 class Defect:
-    """What was spoilt. Without `blows` the ordinary schedule strikes; `gap` is the time between two series of them."""
+    """What was spoilt. Without `blows` the ordinary schedule strikes; `gap` is the time between two series."""
 
     says: str
     blows: Sequence[Blow] = ()
     gap: tuple[float, float] = (4.0, 6.0)
+    invoices: int = 200
 
 
 # Something is on its way to every consumer when the database goes; a moment later the consumer goes too.
 _CONSUMERS = (Blow("postgres"), Blow("notify-worker-1", 0.15), Blow("invoice-worker-1", 0.05))
 
 DEFECTS: Mapping[str, Defect] = {
-    "relay_marks_before_ack": Defect("The relay marks events as published, then sends them."),
+    "relay_marks_before_ack": Defect(
+        "The relay marks events as published, then sends them.",
+        (Blow("kafka"), Blow("invoice-worker-1", 0.5), Blow("render-worker-1", 0.5)),
+        (5.0, 6.0),
+    ),
     "relay_reads_by_cursor": Defect(
         "The relay goes on after the last published position; what commits late is passed over.",
         (Blow("notify-api-1"),),
         (1.0, 2.0),
     ),
     "repeats_are_applied": Defect(
-        "Consumers do not look how far a subject has been applied.",
-        (Blow("kafka"), Blow("invoice-worker-1", 0.3), Blow("notify-worker-1", 1.0)),
-        (5.0, 7.0),
+        "Consumers do not look how far a subject has been applied.", (Blow("postgres"),), invoices=600
     ),
     "offsets_before_work": Defect("Consumers commit offsets, then apply the events.", _CONSUMERS),
     "failures_are_swallowed": Defect(

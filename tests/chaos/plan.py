@@ -43,11 +43,11 @@ def plan_operations(seed: int, invoices: int, schedule: Sequence[Fault]) -> list
 
 
 def _arrivals(chance: random.Random, count: int, schedule: Sequence[Fault]) -> list[float]:
-    """Half at any time, half in bursts at the moments when something strikes."""
+    """A third at any time, the others in bursts at the moments when something strikes."""
     last = max(fault.at for fault in schedule)
     return sorted(
-        max(0.0, chance.choice(schedule).at + chance.gauss(-0.1, 0.15))
-        if chance.random() < 0.5
+        max(0.0, chance.choice(schedule).at + chance.gauss(-0.1, 0.12))
+        if chance.random() < 0.67
         else chance.uniform(0.0, last)
         for _ in range(count)
     )
