@@ -5,17 +5,26 @@ import binascii
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
-from fastapi import Query
+from pydantic import Field
 
 from libs.common.problems import FieldError, Invalid
+from libs.common.request_models import StrictModel
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Query(ge=1, le=200, description="Items a page")]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
+# Above every id, so that the first page needs no statement of its own.
+LAST_ID = UUID(int=2**128 - 1)
+
+
+class PageParameters(StrictModel):
+    """The query parameters of every list; others are refused."""
+
+    limit: int = Field(default=50, ge=1, le=200, description="Items a page")
+    cursor: str | None = Field(default=None, max_length=500, description="`next_cursor` of the page before")
 
 
 def encode_cursor(*keys: object) -> str:
@@ -33,6 +42,11 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
     if not all(_is_storable(key) for key in keys):
         raise forged_cursor()
     return keys  # type: ignore[no-any-return]
+
+
+def id_below(cursor: str | None) -> UUID:
+    """Where a page begins of a list that is ordered by id, newest first."""
+    return LAST_ID if cursor is None else decode_cursor(cursor, tuple[UUID])[0]
 
 
 def _is_storable(key: object) -> bool:

@@ -11,13 +11,14 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from libs.common.clock import utc_now
 from libs.common.context import correlated, new_correlation
 from libs.common.db import Pool, Tx, open_pool, transaction
 from libs.common.ids import TenantId, new_id
 from libs.common.problems import Problem
+from libs.common.request_models import Email, StrictModel
 from libs.common.strict_json import parse_json
 from services.auth.commands.api_keys import CreateApiKey, create_api_key, revoke_api_key
 from services.auth.commands.tenants import ChangeTenant, CreateTenant, change_tenant, create_tenant
@@ -35,7 +36,7 @@ from services.auth.domain.roles import PLATFORM_SCOPES, TENANT_SCOPES, scopes_of
 from services.auth.domain.tenants import Tenant
 from services.auth.domain.users import User, UserChange
 from services.auth.passwords import Passwords
-from services.auth.schemas import DisplayName, Email, Environment, NewPassword, Roles, Scope, Username
+from services.auth.schemas import DisplayName, Environment, NewPassword, Roles, Scope, Username
 from services.auth.secret_keys import digest_secret, new_secret
 from services.auth.settings import load_settings
 from services.auth.store.api_keys import find_active_api_keys
@@ -43,8 +44,8 @@ from services.auth.store.tenants import find_tenant
 from services.auth.store.users import find_user
 
 
-class _Wanted(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+class _Wanted(StrictModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
 
 
 class WantedTenant(_Wanted):
@@ -77,9 +78,9 @@ class WantedApiKey(_Wanted):
 
 
 class Wanted(_Wanted):
-    tenants: list[WantedTenant] = []
-    users: list[WantedUser] = []
-    api_keys: list[WantedApiKey] = []
+    tenants: tuple[WantedTenant, ...] = ()
+    users: tuple[WantedUser, ...] = ()
+    api_keys: tuple[WantedApiKey, ...] = ()
 
 
 class Made(msgspec.Struct, frozen=True):

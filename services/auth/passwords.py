@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.auth.errors import SignInBusy
-from services.auth.metrics import PASSWORDS_WAITING
+from services.auth.metrics import PASSWORDS_IN_HAND
 from services.auth.secret_keys import new_secret
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Passwords:
 
     def _count(self, change: int) -> None:
         self._in_hand += change
-        PASSWORDS_WAITING.set(self._in_hand)
+        PASSWORDS_IN_HAND.set(self._in_hand)
 
 
 def _give_way() -> None:

@@ -17,9 +17,6 @@ from services.auth.store.api_keys import to_api_key
 from services.auth.store.sessions import to_session
 from services.auth.store.users import to_user
 
-# Above every id, so that the first page needs no statement of its own.
-LAST_ID = UUID(int=2**128 - 1)
-
 GET_USER = """
 select tenant_id, id, username, email, display_name, roles, is_active, version, created_at, updated_at
 from users

@@ -1,27 +1,16 @@
 """What auth's HTTP API takes and gives."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.problems import UnprintableCharacter
-from libs.common.text import clean_text
+from libs.common.request_models import Email, StrictBody, printable
 from services.auth.domain.api_keys import MOST_OVERLAP_HOURS
 from services.auth.domain.users import PASSWORD_MAX, PASSWORD_MIN
 
 T = TypeVar("T")
-
-
-def _printable(text: str) -> str:
-    """In NFC; the refusal keeps its own code and gets the field's pointer."""
-    try:
-        return clean_text(text)
-    except UnprintableCharacter as problem:
-        raise PydanticCustomError("refused", "{error}", {"error": problem}) from None
 
 
 Role = Literal["owner", "issuer", "accountant", "viewer", "developer", "operator", "support_agent"]
@@ -43,34 +32,23 @@ Scope = Literal[
 Environment = Literal["test", "live"]
 
 Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$", examples=["zhang.san"])]
-Email = Annotated[
-    str,
-    Field(
-        max_length=254,
-        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}$",
-    ),
-]
-DisplayName = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_printable)]
+DisplayName = Annotated[str, Field(min_length=1, max_length=50), printable(50)]
 NewPassword = Annotated[str, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=7)]
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class _Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
-class SignInRequest(_Request):
+class SignInRequest(StrictBody):
     """Both exactly as chosen: case-sensitive, spaces included."""
 
     username: str = Field(min_length=1, max_length=254, description="User name or e-mail address")
     password: str = Field(min_length=1, max_length=1024)
 
 
-class RefreshRequest(_Request):
+class RefreshRequest(StrictBody):
     refresh_token: str = Field(min_length=1, max_length=200)
 
 
@@ -126,7 +104,7 @@ class SessionAnswer(_Answer):
     is_current: bool = False
 
 
-class CreateUserRequest(_Request):
+class CreateUserRequest(StrictBody):
     username: Username
     password: NewPassword
     display_name: DisplayName
@@ -134,7 +112,7 @@ class CreateUserRequest(_Request):
     email: Email | None = None
 
 
-class ChangeUserRequest(_Request):
+class ChangeUserRequest(StrictBody):
     """What is absent or null stays as it is."""
 
     display_name: DisplayName | None = None
@@ -156,14 +134,14 @@ class UserAnswer(_Answer):
     updated_at: datetime
 
 
-class CreateApiKeyRequest(_Request):
-    name: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+class CreateApiKeyRequest(StrictBody):
+    name: Annotated[str, Field(min_length=1, max_length=64), printable(64)]
     scopes: list[Scope] = Field(min_length=1, max_length=20)
     environment: Environment = "test"
     expires_in_days: int | None = Field(default=None, ge=1, le=3650)
 
 
-class RotateApiKeyRequest(_Request):
+class RotateApiKeyRequest(StrictBody):
     overlap_hours: int = Field(default=24, ge=0, le=MOST_OVERLAP_HOURS)
 
 
@@ -203,23 +181,3 @@ class PageOf(_Answer, Generic[T]):
     items: list[T]
     next_cursor: str | None
     as_of: datetime
-
-
-class PageRequest(BaseModel):
-    """The query parameters of every list; others are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    limit: int = Field(default=50, ge=1, le=200, description="Items a page")
-    cursor: str | None = Field(default=None, max_length=500, description="`next_cursor` of the page before")
-
-
-_VERSION_TAG = re.compile(r'"(\d{1,9})"')
-
-
-def read_version(if_match: str | None) -> int | None:
-    """The version in If-Match: None for none or `*`; −1, which nothing has, for a tag that is not ours."""
-    if if_match in {None, "*"}:
-        return None
-    match = _VERSION_TAG.fullmatch(str(if_match).strip())
-    return int(match.group(1)) if match else -1

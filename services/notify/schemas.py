@@ -4,42 +4,23 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.functional_validators import AfterValidator
+from pydantic import BaseModel, Field
 
-from libs.common.addresses import check_email
+from libs.common.pagination import PageParameters
+from libs.common.request_models import Email, StrictModel
 from services.notify.domain.deliveries import DeliveryState
-
-Limit = Annotated[int, Field(ge=1, le=200, description="Items a page")]
-Cursor = Annotated[str, Field(max_length=500, description="`next_cursor` of the page before")]
-Email = Annotated[str, Field(max_length=254, examples=["ap@example.cn"]), AfterValidator(check_email)]
-
-
-class StrictModel(BaseModel):
-    """Unknown names are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class FeedParameters(StrictModel):
-    after: Annotated[str, Field(max_length=500, description="`next_cursor` of an earlier answer")] | None = (
-        None
-    )
-    limit: Limit = 50
+    after: str | None = Field(default=None, max_length=500, description="`next_cursor` of an earlier answer")
+    limit: int = Field(default=50, ge=1, le=200, description="Items a page")
 
 
-class InboxParameters(StrictModel):
-    unread: Annotated[bool, Field(description="Only unread, or only read messages")] | None = None
-    limit: Limit = 50
-    cursor: Cursor | None = None
+class InboxParameters(PageParameters):
+    unread: bool | None = Field(default=None, description="Only unread, or only read messages")
 
 
-class DeliveryParameters(StrictModel):
-    limit: Limit = 50
-    cursor: Cursor | None = None
-
-
-class MessageParameters(DeliveryParameters):
+class MessageParameters(PageParameters):
     invoice_id: UUID | None = None
     state: DeliveryState | None = None
 

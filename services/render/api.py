@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 
+from libs.common.answers import is_seen
 from libs.common.auth import Principal, require
 from libs.common.clock import utc_now
 from libs.common.context import current_correlation
@@ -105,7 +106,7 @@ async def get_document(
     if link:
         return _answer_link(view, caller, resources)
     headers = {"etag": f'"{view.sha256}"', "cache-control": "private, no-cache"}
-    if _is_known(request.headers.get("if-none-match"), headers["etag"]):
+    if is_seen(headers["etag"], request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     content = await resources.archive.read(view.key, view.place, sha256=view.sha256)
     await _record(resources, view, caller, now=utc_now())
@@ -170,11 +171,6 @@ async def _record(resources: Resources, view: DocumentView, caller: Caller, *, n
         await record_download(
             tx, view.key, actor=caller.actor, via=caller.via, request_id=current_correlation().id, now=now
         )
-
-
-def _is_known(if_none_match: str | None, etag: str) -> bool:
-    tags = (if_none_match or "").split(",")
-    return any(tag.strip().removeprefix("W/") in {etag, "*"} for tag in tags)
 
 
 def _disposition(name: str) -> str:

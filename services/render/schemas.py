@@ -1,4 +1,4 @@
-"""What the API answers about documents. Bytes and redirects of the archive are not here."""
+"""What the API answers about documents, beside their bytes."""
 
 from datetime import datetime
 from typing import Literal

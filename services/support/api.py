@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from libs.common import idempotency
+from libs.common.answers import expected_version, json_answer
 from libs.common.auth import Principal, require
 from libs.common.clock import utc_now
 from libs.common.context import current_correlation
@@ -16,7 +17,7 @@ from libs.common.problems import FieldError, Forbidden
 from libs.common.strict_json import StrictRoute
 from services.support import commands
 from services.support.access import AGENT_SCOPE, actor_of, choose_agent, is_agent, reach_ticket
-from services.support.answers import expected_version, ticket_response
+from services.support.answers import ticket_response
 from services.support.commands import OpenTicket, TicketEdit
 from services.support.domain.tickets import TicketId, TicketText
 from services.support.queries.ticket import TicketAnswer, get_ticket
@@ -74,7 +75,7 @@ async def get_tickets(
     else:
         async with transaction(_pool(request), principal.tenant) as tx:
             page = await list_tickets(tx, principal.tenant, wanted)
-    return Response(msgspec.json.encode(page), media_type="application/json")
+    return json_answer(msgspec.json.encode(page))
 
 
 @router.get("/{ticket_id}", response_model=TicketAnswer, responses={304: {"description": "Not changed"}})

@@ -2,51 +2,21 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic import Field
 
-from libs.common.pagination import Cursor, Limit
-from libs.common.problems import UnprintableCharacter
-from libs.common.text import clean_text
+from libs.common.pagination import PageParameters
+from libs.common.request_models import StrictBody, printable
 from services.support.domain.tickets import State
 
-
-def _text(most: int, *, line_feeds: bool = False, is_required: bool = False) -> AfterValidator:
-    """Printable, in NFC, at most so many characters before and after; not blank where it is required."""
-
-    def clean(text: str) -> str:
-        try:
-            text = clean_text(text, line_feeds=line_feeds)
-        except UnprintableCharacter as problem:
-            raise PydanticCustomError("refused", "{error}", {"error": problem}) from None
-        if len(text) > most:
-            raise PydanticKnownError("string_too_long", {"max_length": most})
-        if is_required and not text.strip():
-            raise PydanticKnownError("string_too_short", {"min_length": 1})
-        return text
-
-    return AfterValidator(clean)
-
-
-Title = Annotated[str, Field(min_length=1, max_length=200), _text(200, is_required=True)]
-Text = Annotated[str, Field(min_length=1, max_length=5000), _text(5000, line_feeds=True, is_required=True)]
-Note = Annotated[str, Field(max_length=1000), _text(1000, line_feeds=True)]
-InvoiceName = Annotated[
+Title = Annotated[str, Field(min_length=1, max_length=200), printable(200, is_required=True)]
+Text = Annotated[
+    str, Field(min_length=1, max_length=5000), printable(5000, line_feeds=True, is_required=True)
+]
+Note = Annotated[str, Field(max_length=1000), printable(1000, line_feeds=True)]
+NumberOrId = Annotated[
     str,
     Field(pattern=r"^[0-9A-Za-z-]{8,36}$", description="Number or id of an invoice of the tenant"),
 ]
-
-
-class StrictModel(BaseModel):
-    """Unknown fields are refused; a request does not change once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StrictBody(StrictModel):
-    """JSON values are taken as they are, never converted."""
-
-    model_config = ConfigDict(strict=True)
 
 
 class OpenTicketRequest(StrictBody):
@@ -54,7 +24,7 @@ class OpenTicketRequest(StrictBody):
 
     title: Title
     text: Text
-    invoice: InvoiceName | None = None
+    invoice: NumberOrId | None = None
     category: Literal["invoice", "document", "delivery", "sign_in", "printing", "other"] = "other"
 
 
@@ -83,10 +53,8 @@ class ReopenTicketRequest(StrictBody):
     reason: Note = ""
 
 
-class TicketFilters(StrictModel):
+class TicketFilters(PageParameters):
     """Query of the list; newest tickets first."""
 
     state: State | None = None
-    invoice: InvoiceName | None = None
-    limit: Limit = 50
-    cursor: Cursor = None
+    invoice: NumberOrId | None = None

@@ -115,6 +115,16 @@ async def test_user_edit_of_an_old_version_is_refused(desk: AuthDesk, owner: Per
     assert (await desk.call("PATCH", path, change, bearer=bearer)).json()["version"] == 4
 
 
+async def test_user_unchanged_is_304(desk: AuthDesk, owner: Person) -> None:
+    bearer = await bearer_of(desk, owner)
+    path = f"/users/{(await create(desk, bearer)).json()['id']}"
+    seen = (await desk.call("GET", path, bearer=bearer)).headers["etag"]
+    again = await desk.call("GET", path, bearer=bearer, if_none_match=seen)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", seen)
+    await desk.call("PATCH", path, {"display_name": "王五五"}, bearer=bearer)
+    assert (await desk.call("GET", path, bearer=bearer, if_none_match=seen)).status_code == 200
+
+
 async def test_user_closed_or_reduced_is_signed_out_everywhere(desk: AuthDesk, owner: Person) -> None:
     bearer = await bearer_of(desk, owner)
     for change in ({"is_active": False}, {"roles": ["viewer"]}):

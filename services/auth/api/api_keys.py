@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.common.auth import Principal, require
 from libs.common.db import transaction
+from libs.common.pagination import PageParameters, id_below
 from libs.common.strict_json import StrictRoute
 from services.auth import queries
-from services.auth.api.paging import first_before, page_of
+from services.auth.api.paging import page_of
 from services.auth.commands.api_keys import (
     CreateApiKey,
     RotateApiKey,
@@ -25,7 +26,6 @@ from services.auth.schemas import (
     CreateApiKeyRequest,
     NewApiKeyAnswer,
     PageOf,
-    PageRequest,
     RotateApiKeyRequest,
 )
 from services.auth.secret_keys import new_secret
@@ -39,11 +39,11 @@ Opened = Annotated[Resources, Depends(resources_of)]
 
 @router.get("")
 async def list_api_keys(
-    page: Annotated[PageRequest, Query()], principal: Reader, resources: Opened
+    page: Annotated[PageParameters, Query()], principal: Reader, resources: Opened
 ) -> PageOf[ApiKeyAnswer]:
     """Newest first, revoked and expired ones included."""
     async with transaction(resources.pool, principal.tenant) as tx:
-        keys = await queries.list_api_keys(tx, principal.tenant, first_before(page), page.limit + 1)
+        keys = await queries.list_api_keys(tx, principal.tenant, id_below(page.cursor), page.limit + 1)
     return page_of(keys, ApiKeyAnswer.model_validate, page, resources.clock())
 
 

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.common.auth import Principal, require
 from libs.common.db import transaction
+from libs.common.pagination import PageParameters, id_below
 from libs.common.strict_json import StrictRoute
 from services.auth import queries
-from services.auth.api.paging import first_before, page_of
+from services.auth.api.paging import page_of
 from services.auth.commands.sessions import RevokeSession, revoke
 from services.auth.domain.sessions import Session
 from services.auth.errors import UserSessionNeeded
 from services.auth.resources import Resources, caller_of, resources_of
-from services.auth.schemas import Me, PageOf, PageRequest, SessionAnswer, TenantName
+from services.auth.schemas import Me, PageOf, SessionAnswer, TenantName
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/auth", tags=["Sessions"])
 
@@ -54,13 +55,13 @@ async def sign_out(request: Request, principal: Anybody, resources: Opened) -> R
 
 @router.get("/sessions")
 async def list_sessions(
-    page: Annotated[PageRequest, Query()], principal: Anybody, resources: Opened
+    page: Annotated[PageParameters, Query()], principal: Anybody, resources: Opened
 ) -> PageOf[SessionAnswer]:
     """The caller's open sessions."""
     current, now = _session_of(principal), resources.clock()
     async with transaction(resources.pool, principal.tenant) as tx:
         found = await queries.list_sessions(
-            tx, principal.tenant, principal.id, now, before=first_before(page), limit=page.limit + 1
+            tx, principal.tenant, principal.id, now, before=id_below(page.cursor), limit=page.limit + 1
         )
 
     def answer(session: Session) -> SessionAnswer:

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from libs.common.db import transaction
-from libs.common.log import get_logger
 from libs.common.problems import Problem
 from libs.common.strict_json import StrictRoute
 from services.auth.commands.sessions import RefreshSession, refresh_session
@@ -20,7 +19,6 @@ from services.auth.secret_keys import digest_secret, new_secret
 from services.auth.store.sessions import find_refresh_token
 from services.auth.tokens import Bearer
 
-log = get_logger(__name__)
 router = APIRouter(route_class=StrictRoute, prefix="/v1/auth", tags=["Sign-in"])
 
 USER_AGENT_LENGTH = 200

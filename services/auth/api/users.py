@@ -6,11 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from libs.common.answers import expected_version, is_seen
 from libs.common.auth import Principal, require
 from libs.common.db import transaction
+from libs.common.pagination import PageParameters, id_below
 from libs.common.strict_json import StrictRoute
 from services.auth import queries
-from services.auth.api.paging import first_before, page_of
+from services.auth.api.paging import page_of
 from services.auth.commands.users import ChangeUser, CreateUser, change_user, create_user
 from services.auth.domain.users import User, UserChange
 from services.auth.resources import Resources, caller_of, resources_of
@@ -18,9 +20,7 @@ from services.auth.schemas import (
     ChangeUserRequest,
     CreateUserRequest,
     PageOf,
-    PageRequest,
     UserAnswer,
-    read_version,
 )
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/auth/users", tags=["Users"])
@@ -32,11 +32,11 @@ Opened = Annotated[Resources, Depends(resources_of)]
 
 @router.get("")
 async def list_users(
-    page: Annotated[PageRequest, Query()], principal: Reader, resources: Opened
+    page: Annotated[PageParameters, Query()], principal: Reader, resources: Opened
 ) -> PageOf[UserAnswer]:
     """Newest first."""
     async with transaction(resources.pool, principal.tenant) as tx:
-        users = await queries.list_users(tx, principal.tenant, first_before(page), page.limit + 1)
+        users = await queries.list_users(tx, principal.tenant, id_below(page.cursor), page.limit + 1)
     return page_of(users, UserAnswer.model_validate, page, resources.clock())
 
 
@@ -58,11 +58,20 @@ async def add_user(
     return _answer(response, user)
 
 
-@router.get("/{user_id}")
-async def get_user(response: Response, user_id: UUID, principal: Reader, resources: Opened) -> UserAnswer:
+@router.get("/{user_id}", response_model=UserAnswer, responses={304: {"description": "Not changed"}})
+async def get_user(
+    response: Response,
+    user_id: UUID,
+    principal: Reader,
+    resources: Opened,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> UserAnswer | Response:
     async with transaction(resources.pool, principal.tenant) as tx:
         user = await queries.get_user(tx, principal.tenant, user_id)
-    return _answer(response, user)
+    answer = _answer(response, user)
+    if is_seen(response.headers["etag"], if_none_match):
+        return Response(status_code=304, headers={"etag": response.headers["etag"]})
+    return answer
 
 
 @router.patch("/{user_id}")
@@ -83,7 +92,7 @@ async def edit_user(
         roles=None if body.roles is None else _distinct(body.roles),
         is_active=body.is_active,
     )
-    command = ChangeUser(user_id, change, read_version(if_match))
+    command = ChangeUser(user_id, change, expected_version(if_match))
     async with transaction(resources.pool, principal.tenant) as tx:
         user = await change_user(tx, command, caller_of(request, principal), now=resources.clock())
     return _answer(response, user)

@@ -11,7 +11,7 @@ from libs.common.clock import utc_now
 from libs.common.context import current_correlation
 from libs.common.db import transaction
 from libs.common.ids import new_id
-from libs.common.pagination import cut_page, decode_cursor
+from libs.common.pagination import PageParameters, cut_page, id_below
 from libs.common.problems import NotFound
 from libs.common.strict_json import StrictRoute
 from services.notify.api.answers import Reader, Writer, json_response, pool_of, single_response
@@ -19,7 +19,6 @@ from services.notify.commands.delivery import request_delivery
 from services.notify.domain.deliveries import NewDelivery
 from services.notify.errors import unknown_invoice
 from services.notify.queries.delivery import (
-    LAST,
     DeliveryFilter,
     find_delivery,
     is_invoice_known,
@@ -27,7 +26,6 @@ from services.notify.queries.delivery import (
 )
 from services.notify.schemas import (
     DeliveriesResponse,
-    DeliveryParameters,
     DeliveryRequest,
     DeliveryResponse,
     MessageParameters,
@@ -58,17 +56,16 @@ async def get_message(request: Request, principal: Reader, message_id: UUID) -> 
 
 @router.get("/invoices/{invoice_id}/deliveries", response_model=DeliveriesResponse)
 async def get_deliveries(
-    request: Request, principal: Reader, invoice_id: UUID, parameters: Annotated[DeliveryParameters, Query()]
+    request: Request, principal: Reader, invoice_id: UUID, parameters: Annotated[PageParameters, Query()]
 ) -> Response:
     """The deliveries of one invoice, newest first."""
     return await _list(request, principal, DeliveryFilter(invoice_id), parameters)
 
 
 async def _list(
-    request: Request, principal: Principal, wanted: DeliveryFilter, page: DeliveryParameters
+    request: Request, principal: Principal, wanted: DeliveryFilter, page: PageParameters
 ) -> Response:
-    before = decode_cursor(page.cursor, tuple[UUID])[0] if page.cursor else LAST
-    now = utc_now()
+    before, now = id_below(page.cursor), utc_now()
     async with transaction(pool_of(request), principal.tenant) as tx:
         rows = await list_deliveries(tx, principal.tenant, wanted, before=before, limit=page.limit + 1)
         if (

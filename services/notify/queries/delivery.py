@@ -31,7 +31,6 @@ where d.tenant_id = $1 and d.id = $2
 IS_INVOICE_KNOWN = """
 select exists (select from invoices where tenant_id = $1 and id = $2 and number is not null)
 """
-LAST = UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncpg
 from libs.common.clock import utc_now
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from libs.common.pagination import cut_page, decode_cursor
+from libs.common.pagination import cut_page, id_below
 from services.support.domain.facts import id_or_text
 from services.support.domain.tickets import State
 
@@ -63,7 +63,7 @@ where tenant_id = $1
   and ($2::text is null or state = $2)
   and ($3::uuid is null or invoice_id = $3)
   and ($4::text is null or invoice_number = $4)
-  and ($5::uuid is null or id < $5)
+  and id < $5
 order by id desc
 limit $6
 """
@@ -89,8 +89,7 @@ async def list_all_tickets(tx: Tx, agent: str, wanted: TicketsWanted, *, request
 
 def _arguments(wanted: TicketsWanted) -> tuple[object, ...]:
     invoice = id_or_text(wanted.invoice) if wanted.invoice else (None, None)
-    before = decode_cursor(wanted.cursor, tuple[UUID])[0] if wanted.cursor else None
-    return (wanted.state, *invoice, before, wanted.limit + 1)
+    return (wanted.state, *invoice, id_below(wanted.cursor), wanted.limit + 1)
 
 
 def _page(rows: Sequence[asyncpg.Record], limit: int) -> TicketPage:

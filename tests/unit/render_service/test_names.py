@@ -7,7 +7,7 @@ import pytest
 
 from libs.common.clock import utc_now
 from libs.common.ids import new_id
-from services.render.api import _disposition, _is_known
+from services.render.api import _disposition
 from services.render.domain import is_recent, name_file
 
 pytestmark = pytest.mark.fast
@@ -27,23 +27,6 @@ def test_file_name_seller_with_path_characters_stays_one_name() -> None:
 def test_disposition_chinese_name_is_percent_encoded_with_an_ascii_fallback() -> None:
     expected = "attachment; filename=\"dzfp_1__2.pdf\"; filename*=UTF-8''dzfp_1_%E6%AD%A6_2.pdf"
     assert _disposition("dzfp_1_武_2.pdf") == expected
-
-
-@pytest.mark.parametrize(
-    ("header", "is_known"),
-    [
-        (None, False),
-        ("", False),
-        ('"a"', True),
-        ('W/"a"', True),
-        ('"b", "a"', True),
-        ("*", True),
-        ('"b"', False),
-        ("a", False),
-    ],
-)
-def test_if_none_match_compares_tags(header: str | None, is_known: bool) -> None:
-    assert _is_known(header, '"a"') is is_known
 
 
 @pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=9), timedelta(minutes=-9)])
