@@ -79,7 +79,7 @@ fmt: ## repair what ruff can repair
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-schemas: setup ## write the generated files: OpenAPI, event schemas, problems, schema.sql
+schemas: setup ## write the generated files: OpenAPI, event schemas, problems, metrics, compose, schema.sql
 	@$(PYTHON) -m docs.generate
 	@$(PYTHON) -m deploy.compose.write_compose
 	@OFP_WRITE_SCHEMAS=1 .venv/bin/pytest -q tests/conventions/test_sql.py -k schema_snapshot

@@ -1,4 +1,4 @@
-"""Writes the generated pages of the documentation: `python -m docs.generate [problems] [events] [openapi]`.
+"""Writes the generated pages of the documentation: `python -m docs.generate [problems] [events] [openapi] [metrics]`.
 
 Without arguments all of them. Tests compare what is written with what would be.
 """
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from docs.generators.events import describe_events
+from docs.generators.metrics import describe_metrics
 from docs.generators.openapi import describe_api
 from docs.generators.problems import describe_problems
 
@@ -18,6 +19,7 @@ GENERATORS: Mapping[str, tuple[Callable[[], dict[str, str]], str]] = {
     "problems": (describe_problems, "problems.md"),
     "events": (describe_events, "events/*.json"),
     "openapi": (describe_api, "openapi.json"),
+    "metrics": (describe_metrics, "metrics.md"),
 }
 
 
