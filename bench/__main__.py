@@ -1,0 +1,86 @@
+"""`make bench`: load the stack, count whole paths, print goal, figure and verdict, write JSON and a chart."""
+
+import argparse
+import asyncio
+import os
+import secrets
+import time
+
+import uvloop
+
+from bench import checks, report
+from bench.chart import draw_chart
+from bench.figures import Figure, at_most, describe_machine, print_table, write_json
+from bench.phases import Bench
+from bench.stack import Target, demo_stack, own_stack
+from deploy.local.stack import ROOT
+
+RESULTS = ROOT / "bench" / "results"
+LATENCY_SECONDS = 20.0
+CLIENTS, CLIENTS_SECONDS = (8, 64), 8.0
+SAMPLE = 40
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rate", type=float, default=150, help="invoices a second of the main run")
+    parser.add_argument("--seconds", type=float, default=60, help="length of the main run")
+    parser.add_argument("--running", action="store_true", help="load the demo's stack, not one of its own")
+    parser.add_argument("--seed", default=secrets.token_hex(3), help="of the invoices' variety")
+    parser.add_argument("--brief", action="store_true", help="the main run and nothing else")
+    uvloop.run(measure(parser.parse_args()))
+
+
+async def measure(options: argparse.Namespace) -> None:
+    machine = describe_machine(os.getloadavg()[0])
+    say(f"seed {options.seed}; starting the stack")
+    async with demo_stack() if options.running else own_stack() as target:
+        bench = Bench(target, options.seed)
+        say("warming up")
+        await bench.warm_up()
+        rest = await bench.rest(5)
+        say(f"{options.rate:g} invoices a second for {options.seconds:g} s")
+        run = await bench.run(options.rate, options.seconds)
+        figures = [*report.report_paths(run), *report.report_rest(rest, run)]
+        figures.append(
+            at_most(
+                f"of {SAMPLE} PDFs, those without the recorded hash",
+                "",
+                await asyncio.to_thread(checks.count_damaged, target, run.answers, SAMPLE),
+                0,
+            )
+        )
+        if not options.brief:
+            figures += await measure_details(bench, target, options.rate / 2)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    write_json(RESULTS / "figures.json", machine, figures)
+    title = f"{options.rate:g} invoices a second for {options.seconds:g} s"
+    (RESULTS / "whole_paths.svg").write_text(draw_chart(run, title))
+    print_table(machine, figures)
+    print(f"\n{RESULTS.relative_to(ROOT)}/figures.json, whole_paths.svg")
+
+
+async def measure_details(bench: Bench, target: Target, rate: float) -> list[Figure]:
+    """Latency at half the rate, closed loops, and single parts alone."""
+    say(f"accept latency at {rate:g}/s")
+    half = await bench.run(rate, LATENCY_SECONDS)
+    figures, groups = report.report_latency(half), [half.answers]
+    for clients in CLIENTS:
+        say(f"{clients} clients in a closed loop, then working off what they left")
+        answers = await bench.by_clients(clients, CLIENTS_SECONDS)
+        figures.append(report.report_clients(answers, clients))
+        groups.append(answers)
+    figures.append(report.report_refusals(groups))
+    say("single parts")
+    figures.append(at_most("CPU of one PDF of 8 lines", "ms", await checks.measure_pdf(target), 1))
+    for name, microseconds in (await checks.measure_credentials(target)).items():
+        figures.append(at_most(f"{name} check, warm", "µs", microseconds, 20))
+    return figures
+
+
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text} (load average {os.getloadavg()[0]:.1f})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
