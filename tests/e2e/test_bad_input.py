@@ -263,14 +263,14 @@ def test_hostile_text_is_kept_literally(stack: RunningStack) -> None:
 
 
 def test_large_bodies_are_refused_before_they_are_read(stack: RunningStack) -> None:
-    assert_problem(post(stack, b" " * (2 * 1024 * 1024 + 1)), 413, "body-too-large")
     head = (
         f"POST /v1/invoices HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: x\r\n"
         f"Authorization: Bearer {stack.accounts['A'].api_key}\r\n"
     )
-    declared = (head + "Content-Length: 52428800\r\n\r\n").encode()
-    (answer,) = send_raw(port_of(stack), declared, b"x" * 1000)
-    assert_problem(answer, 413, "body-too-large")
+    for length in (2 * 1024 * 1024 + 1, 50 * 1024 * 1024):
+        declared = f"{head}Content-Length: {length}\r\n\r\n".encode()
+        (answer,) = send_raw(port_of(stack), declared, b"x" * 1000)
+        assert_problem(answer, 413, "body-too-large")
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
     (answer,) = send_raw(
         port_of(stack), (head + "Transfer-Encoding: chunked\r\n\r\n").encode(), *[chunk] * 80

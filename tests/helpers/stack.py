@@ -1,18 +1,22 @@
 """A complete local stack of its own, beside whatever else runs: its own folder, its own ports, real servers."""
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from deploy.local.demo.tenants import Account, make_accounts
 from deploy.local.stack import OFFSETS, ROOT, Stack
 
-_FIRST_BASE, _STEP = 21000, 100
+# Below the ports that the kernel gives to outgoing connections.
+_FIRST_BASE, _LAST_BASE, _STEP = 21000, 32000, 100
 
 
 @dataclass(frozen=True)
@@ -32,21 +36,21 @@ class RunningStack:
 @contextmanager
 def running_stack(folder: Path, *, root: Path = ROOT) -> Iterator[RunningStack]:
     """Up with both tenants when the block begins; down, by its own supervisor, when it ends."""
-    base = find_free_base()
-    environment = os.environ | {
-        "OFP_LOCAL": str(folder),
-        "OFP_PORT_BASE": str(base),
-        "OFP_GATEWAY_PORT": str(base + _STEP - 1),
-        "OFP_KAFKA_JARS": str(ROOT / ".local" / "kafka" / "jars"),
-        "PYTHONPATH": str(root),
-    }
-    stack = Stack(folder, environment)
-    url = f"http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')}"
-    try:
-        run_command(environment, "up", root=root)
-        yield RunningStack(stack, url, make_accounts(stack, url), environment)
-    finally:
-        run_command(environment, "down", root=root)
+    with free_ports() as base:
+        environment = os.environ | {
+            "OFP_LOCAL": str(folder),
+            "OFP_PORT_BASE": str(base),
+            "OFP_GATEWAY_PORT": str(base + _STEP - 1),
+            "OFP_KAFKA_JARS": str(ROOT / ".local" / "kafka" / "jars"),
+            "PYTHONPATH": str(root),
+        }
+        stack = Stack(folder, environment)
+        url = f"http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')}"
+        try:
+            run_command(environment, "up", root=root)
+            yield RunningStack(stack, url, make_accounts(stack, url), environment)
+        finally:
+            run_command(environment, "down", root=root)
 
 
 def run_command(environment: dict[str, str], *arguments: str, root: Path = ROOT) -> None:
@@ -63,12 +67,24 @@ def run_command(environment: dict[str, str], *arguments: str, root: Path = ROOT)
         raise RuntimeError(done.stdout + done.stderr)
 
 
-def find_free_base() -> int:
-    """The first range of ports in which nobody listens."""
-    for base in range(_FIRST_BASE, 60000, _STEP):
-        if all(_is_free(base + offset) for offset in {*OFFSETS.values(), _STEP - 1}):
-            return base
+@contextmanager
+def free_ports() -> Iterator[int]:
+    """A range of ports in which nobody listens, kept from other test runs until the block ends."""
+    for base in range(_FIRST_BASE, _LAST_BASE, _STEP):
+        with (Path(tempfile.gettempdir()) / f"openfapiao-ports-{base}.lock").open("w") as lock:
+            if _is_locked(lock) and all(_is_free(base + offset) for offset in {*OFFSETS.values(), _STEP - 1}):
+                yield base
+                return
     raise RuntimeError("no free range of ports")
+
+
+def _is_locked(lock: IO[str]) -> bool:
+    """Ours until it is closed, however this process ends."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _is_free(port: int) -> bool:
