@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from libs.common.db import Pool, transaction
 from libs.common.loops import Heartbeats
-from libs.common.migrate import missing_migrations
+from libs.common.migrate import COMMON_SQL, missing_migrations
 from libs.common.problems import Problem
 
 # Raises if the process cannot do its work; the text becomes the reason.
@@ -48,6 +48,11 @@ def database_check(pool: Pool, migrations: Sequence[Path]) -> Check:
             raise RuntimeError(f"migrations missing: {', '.join(missing)}")
 
     return check
+
+
+def service_health(pool: Pool, migrations: Path, **checks: Check) -> Health:
+    """Of a process of a service: ready with its own database, and with `checks` if there are more."""
+    return Health(checks={"database": database_check(pool, [COMMON_SQL, migrations]), **checks})
 
 
 def internal_app(health: Health) -> Starlette:

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problems with a stable code and Chinese and English text.
 
-Domain code raises the classes below; only `libs.common.app` turns them into HTTP answers. A service's own
+Domain code raises the classes below; only `libs.common.problem_answers` turns them into HTTP answers. A service's own
 errors are short subclasses in its `errors.py`. Every subclass appears in `docs/problems.md`.
 """
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -69,11 +69,18 @@ async def _replay(service: ServiceMain, arguments: Sequence[str], settings: Sett
             subject=subjects[0] if subjects else None,
             is_dry_run="--dry-run" in arguments,
         )
+    if not outcomes:
+        sys.stdout.write("no dead letters wait\n")
     for outcome in outcomes:
         state = outcome.error or "applied"
         sys.stdout.write(
             f"{outcome.aggregate.source} {outcome.aggregate.subject} {outcome.letters} {state}\n"
         )
+
+
+def open_service_pool(settings: Settings, name: str) -> AbstractAsyncContextManager[Pool]:
+    """The pool of a process; `name` shows in pg_stat_activity."""
+    return open_pool(settings.database_url, connections=settings.database_connections, name=name)
 
 
 @asynccontextmanager

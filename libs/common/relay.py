@@ -13,11 +13,8 @@ from libs.common.db import Pool, Tx, transaction
 from libs.common.events import Envelope, encode_headers, source_of
 from libs.common.ids import TenantId
 from libs.common.kafka import SEND_SECONDS, stop_quietly
-from libs.common.log import get_logger
 from libs.common.metrics import EVENTS_PUBLISHED, OUTBOX_OLDEST_SECONDS, OUTBOX_UNPUBLISHED, PRODUCER_RENEWALS
 from libs.common.outbox import SHARDS
-
-log = get_logger(__name__)
 
 BATCH = 500
 _LOCK_SPACE = 0x6F75  # "ou"

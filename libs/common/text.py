@@ -39,6 +39,11 @@ def clean_text(text: str, *, line_feeds: bool = False) -> str:
     return text
 
 
+def one_line(text: str) -> str:
+    """Without line ends and other characters that are not printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def unprintable_character(character: str, *, pointer: str = "") -> UnprintableCharacter:
     """The problem that names the character by code point and name, and the field if it is known."""
     name = name_character(character)

@@ -13,11 +13,10 @@ from libs.common.app import build_api, create_app
 from libs.common.auth import Authenticator
 from libs.common.clock import utc_now
 from libs.common.consumer import Handlers
-from libs.common.db import Pool, open_pool, transaction
-from libs.common.health import Health, database_check
+from libs.common.db import Pool, transaction
+from libs.common.health import service_health
 from libs.common.loops import Loop
-from libs.common.migrate import COMMON_SQL
-from libs.common.process import make_service_consumer, open_relay
+from libs.common.process import make_service_consumer, open_relay, open_service_pool
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
 from services.auth.api import ROUTERS
@@ -64,22 +63,17 @@ def make_secret_keys(settings: AuthSettings) -> SecretKeys:
 
 async def run_api(settings: AuthSettings) -> None:
     async with (
-        open_pool(settings.database_url, connections=settings.database_connections, name="auth-api") as pool,
+        open_service_pool(settings, "auth-api") as pool,
         open_resources(pool, settings) as resources,
     ):
         app = create_app(build(), settings, Authenticator(pool, resources.key_ring), resources=resources)
-        checks = {
-            "database": database_check(pool, [COMMON_SQL, MIGRATIONS]),
-            "signing_keys": resources.key_ring.check,
-        }
-        await serve_api(app, settings, Health(checks=checks))
+        health = service_health(pool, MIGRATIONS, signing_keys=resources.key_ring.check)
+        await serve_api(app, settings, health)
 
 
 async def run_worker(settings: AuthSettings) -> None:
     async with (
-        open_pool(
-            settings.database_url, connections=settings.database_connections, name="auth-worker"
-        ) as pool,
+        open_service_pool(settings, "auth-worker") as pool,
         open_relay(pool, settings, NAME) as relay,
     ):
         loops = [
@@ -87,6 +81,5 @@ async def run_worker(settings: AuthSettings) -> None:
             Loop("signing_keys", partial(keep_keys, pool, make_secret_keys(settings)), idle_seconds=30.0),
             Loop("sign_in_records", partial(prune, pool), idle_seconds=60.0),
         ]
-        health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
-        await run_loops(settings, health, loops=loops, consumer=consumer)
+        await run_loops(settings, service_health(pool, MIGRATIONS), loops=loops, consumer=consumer)

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from libs.common.addresses import check_email
 from libs.common.clock import SHANGHAI
+from libs.common.file_names import name_document
+from libs.common.text import one_line
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -22,9 +24,6 @@ _PLAIN = (_TEMPLATES / "invoice.txt").read_text("utf-8")
 _HTML = (_TEMPLATES / "invoice.html").read_text("utf-8")
 
 _SENDER_NAME = "电子发票"
-_NOT_IN_FILE_NAMES = dict.fromkeys(map(ord, '<>:"/\\|?*'), "_")
-# With it a name of Chinese characters stays below the 255 bytes that file systems allow.
-_SELLER_CHARACTERS = 60
 
 
 def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime) -> bytes:
@@ -34,6 +33,8 @@ def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime
     """
     values = _values(delivery.invoice)
     escaped = {name: html.escape(value) for name, value in values.items()}
+    invoice = delivery.invoice
+    name = name_document(invoice.number, invoice.seller_name, invoice.issued_at, "pdf")
     mail = _MAIL.format(
         sender=f"{_encode_words(_SENDER_NAME, 'From')} <{sender}>",
         recipient=check_email(delivery.recipient),
@@ -43,7 +44,7 @@ def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime
         boundary=f"={delivery.id.hex}",  # no line of base64 begins with --
         plain=_encode_bytes(_PLAIN.format_map(values).encode()),
         html=_encode_bytes(_HTML.format_map(escaped).encode()),
-        file_name=quote(file_name(delivery.invoice), safe=""),  # RFC 2231
+        file_name=quote(name, safe=""),  # RFC 2231
         pdf=_encode_bytes(pdf),
     )
     return mail.encode("ascii")
@@ -62,17 +63,6 @@ def _encode_bytes(content: bytes) -> str:
 def message_id(delivery: UUID, sender: str) -> str:
     """The same for every attempt, so that a mailbox can drop a repeat."""
     return f"<{delivery}@{sender.rpartition('@')[2]}>"
-
-
-def file_name(invoice: InvoiceFacts) -> str:
-    """As the bureau's own downloads are named (domain.md 7.1), the time in Shanghai."""
-    seller = one_line(invoice.seller_name).translate(_NOT_IN_FILE_NAMES)[:_SELLER_CHARACTERS]
-    return f"dzfp_{invoice.number}_{seller}_{invoice.issued_at.astimezone(SHANGHAI):%Y%m%d%H%M%S}.pdf"
-
-
-def one_line(text: str) -> str:
-    """Without line ends and other characters that are not printed."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _values(invoice: InvoiceFacts) -> dict[str, str]:

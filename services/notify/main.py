@@ -8,12 +8,11 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from libs.common.app import build_api, create_app
-from libs.common.db import Pool, open_pool
-from libs.common.health import Health, database_check
+from libs.common.db import Pool
+from libs.common.health import service_health
 from libs.common.loops import Loop
-from libs.common.migrate import COMMON_SQL
 from libs.common.object_store import ObjectStore
-from libs.common.process import make_service_consumer, open_authenticator, open_relay
+from libs.common.process import make_service_consumer, open_authenticator, open_relay, open_service_pool
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
 from libs.common.settings import Settings
@@ -49,28 +48,24 @@ def build() -> FastAPI:
 async def run_api(settings: Settings) -> None:
     """Serve until a signal."""
     async with (
-        open_pool(
-            settings.database_url, connections=settings.database_connections, name="notify-api"
-        ) as pool,
+        open_service_pool(settings, "notify-api") as pool,
         open_authenticator(pool, settings) as authenticator,
     ):
         app = create_app(build(), settings, authenticator, resources=Resources(pool))
-        await serve_api(app, settings, _health(pool))
+        await serve_api(app, settings, service_health(pool, MIGRATIONS))
 
 
 async def run_worker(_: Settings) -> None:
     """Relay, consumer and sender, until a signal."""
     settings = WorkerSettings()
     async with (
-        open_pool(
-            settings.database_url, connections=settings.database_connections, name="notify-worker"
-        ) as pool,
+        open_service_pool(settings, "notify-worker") as pool,
         open_relay(pool, settings, NAME) as loops,
         open_sender(pool, settings) as sender,
     ):
         loops.append(Loop("sender", sender.step, idle_seconds=0.2))
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
-        await run_loops(settings, _health(pool), loops=loops, consumer=consumer)
+        await run_loops(settings, service_health(pool, MIGRATIONS), loops=loops, consumer=consumer)
 
 
 @asynccontextmanager
@@ -89,7 +84,3 @@ async def open_sender(pool: Pool, settings: WorkerSettings) -> AsyncIterator[Sen
     finally:
         await sender.close()
         documents.close()
-
-
-def _health(pool: Pool) -> Health:
-    return Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})

@@ -16,11 +16,12 @@ from libs.common.auth import Principal, require
 from libs.common.clock import utc_now
 from libs.common.context import current_correlation
 from libs.common.db import Tx, transaction
+from libs.common.file_names import name_document
 from libs.common.ids import TenantId
 from libs.common.problems import NotFound
 from libs.common.strict_json import StrictRoute
 from services.render.commands import record_download
-from services.render.domain import FORMATS, LATER_FORMATS, MEDIA_TYPES, is_recent, name_file
+from services.render.domain import FORMATS, LATER_FORMATS, MEDIA_TYPES, is_recent
 from services.render.errors import DocumentFailed, DocumentFormatNotProduced, DocumentLinkInvalid
 from services.render.links import build_url, make_link, read_link
 from services.render.queries import DocumentView, find_document, list_documents
@@ -110,7 +111,7 @@ async def get_document(
         return Response(status_code=304, headers=headers)
     content = await resources.archive.read(view.key, view.place, sha256=view.sha256)
     await _record(resources, view, caller, now=utc_now())
-    name = name_file(view.number, view.seller_name, view.issued_at, file_format)
+    name = name_document(view.number, view.seller_name, view.issued_at, file_format)
     headers |= {"content-disposition": _disposition(name), "x-content-type-options": "nosniff"}
     return Response(content, headers=headers, media_type=MEDIA_TYPES[file_format])
 

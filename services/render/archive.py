@@ -25,8 +25,6 @@ CANARY_CONTENT = b"locked " * 1024
 CANARY_SHA256 = sha256(CANARY_CONTENT).hexdigest()
 NEWEST = ""
 CANARY_LIFE = timedelta(days=1)
-# The store answered, and has not got what the database refers to.
-_GONE = {"NoSuchKey", "NoSuchVersion", "InvalidRange"}
 
 
 class Archive:
@@ -111,8 +109,6 @@ class Archive:
         except CorruptObject as error:
             raise _reported(key, place, DocumentCorrupt(), error) from error
         except StoreUnavailable as error:
-            if _answer_of(error) in _GONE:
-                raise _reported(key, place, DocumentCorrupt(), error) from error
             await self._read_canary()
             raise _reported(key, place, DocumentUnreadable(retry_after=60), error) from error
 

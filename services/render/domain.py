@@ -123,12 +123,6 @@ def _pack(folder: str, drawn: Sequence[DrawnDocument]) -> Pack:
     return Pack(key, content, MEDIA_TYPES.get(name, PACK_MEDIA_TYPE), parts)
 
 
-def name_file(number: str, seller_name: str, issued_at: datetime, file_format: str) -> str:
-    """The name that the bureau gives the file (domain.md 7.1): `dzfp_{number}_{seller}_{yyyyMMddHHmmss}.pdf`."""
-    seller = "".join("_" if character in '/\\:*?"<>|' else character for character in seller_name)
-    return f"dzfp_{number}_{seller}_{issued_at.astimezone(SHANGHAI):%Y%m%d%H%M%S}.{file_format}"
-
-
 def is_recent(invoice_id: UUID, now: datetime) -> bool:
     """Whether the time inside the id (UUIDv7) is so near that the invoice's event may still be on its way."""
     if invoice_id.version != 7:

@@ -7,9 +7,8 @@ from fastapi import FastAPI
 
 from libs.common.app import build_api, create_app
 from libs.common.db import transaction
-from libs.common.health import Health, database_check
+from libs.common.health import service_health
 from libs.common.loops import Loop
-from libs.common.migrate import COMMON_SQL
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
@@ -49,7 +48,7 @@ async def run_api(settings: RenderSettings) -> None:
         open_authenticator(resources.pool, settings) as authenticator,
     ):
         app = create_app(build(), settings, authenticator, resources=resources)
-        await serve_api(app, settings, _health(resources))
+        await serve_api(app, settings, service_health(resources.pool, MIGRATIONS))
 
 
 async def run_worker(settings: RenderSettings) -> None:
@@ -72,13 +71,11 @@ async def run_worker(settings: RenderSettings) -> None:
         ]
         consumer = make_service_consumer(resources.pool, settings, NAME, TOPICS, HANDLERS)
         try:
-            await run_loops(settings, _health(resources), loops=loops, consumer=consumer)
+            await run_loops(
+                settings, service_health(resources.pool, MIGRATIONS), loops=loops, consumer=consumer
+            )
         finally:
             renderer.close()
-
-
-def _health(resources: Resources) -> Health:
-    return Health(checks={"database": database_check(resources.pool, [COMMON_SQL, MIGRATIONS])})
 
 
 async def _measure(resources: Resources) -> bool:

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from libs.common.db import Pool, open_pool
+from libs.common.db import Pool
 from libs.common.object_store import ObjectStore
+from libs.common.process import open_service_pool
 from services.render.archive import Archive
 from services.render.settings import RenderSettings
 
@@ -33,9 +34,7 @@ async def open_resources(
         read_seconds=read_seconds,
     )
     try:
-        async with open_pool(
-            settings.database_url, connections=settings.database_connections, name=f"render-{process}"
-        ) as pool:
+        async with open_service_pool(settings, f"render-{process}") as pool:
             yield Resources(
                 pool=pool,
                 archive=Archive(objects, settings.s3_bucket, timedelta(days=settings.retention_days)),

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from libs.common.kafka import make_consumer, stop_quietly
+from libs.common.log import get_logger
 from libs.common.problems import Unavailable
+
+log = get_logger(__name__)
 
 TOPIC = "invoice.events"
 ASK_SECONDS = 5.0
@@ -91,8 +94,10 @@ async def _connect(bootstrap: str, group: str) -> _Connection:
 
 async def _disconnect(connection: _Connection) -> None:
     await stop_quietly(connection.consumer)
-    with suppress(Exception):
+    try:
         await asyncio.wait_for(connection.admin.close(), ASK_SECONDS)
+    except (KafkaError, OSError, TimeoutError) as error:
+        log.info("admin_client_not_closed", error=repr(error))
 
 
 async def _find_ends(connection: _Connection) -> Mapping[TopicPartition, int]:

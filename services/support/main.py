@@ -6,11 +6,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from libs.common.app import build_api, create_app
-from libs.common.db import Pool, open_pool
-from libs.common.health import Health, database_check
+from libs.common.health import service_health
 from libs.common.loops import Loop
-from libs.common.migrate import COMMON_SQL
-from libs.common.process import make_service_consumer, open_authenticator, open_relay
+from libs.common.process import make_service_consumer, open_authenticator, open_relay, open_service_pool
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
 from services.support.api import router
@@ -33,20 +31,18 @@ def build() -> FastAPI:
 
 async def run_api(settings: SupportSettings) -> None:
     """Serve until a signal."""
-    connections = settings.database_connections
     async with (
-        open_pool(settings.database_url, connections=connections, name="support-api") as pool,
+        open_service_pool(settings, "support-api") as pool,
         open_authenticator(pool, settings) as authenticator,
     ):
         app = create_app(build(), settings, authenticator, resources=Resources(pool))
-        await serve_api(app, settings, _health(pool))
+        await serve_api(app, settings, service_health(pool, MIGRATIONS))
 
 
 async def run_worker(settings: SupportSettings) -> None:
     """Relay, consumer and watcher, until a signal."""
-    connections = settings.database_connections
     async with (
-        open_pool(settings.database_url, connections=connections, name="support-worker") as pool,
+        open_service_pool(settings, "support-worker") as pool,
         open_relay(pool, settings, NAME) as relay_loops,
         open_horizon(settings.kafka_bootstrap, f"openfapiao.{NAME}") as horizon,
     ):
@@ -54,8 +50,4 @@ async def run_worker(settings: SupportSettings) -> None:
         watcher = Watcher(pool, horizon, grace=grace)
         loops = [*relay_loops, Loop("promises", watcher.step, idle_seconds=2.0)]
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
-        await run_loops(settings, _health(pool), loops=loops, consumer=consumer)
-
-
-def _health(pool: Pool) -> Health:
-    return Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
+        await run_loops(settings, service_health(pool, MIGRATIONS), loops=loops, consumer=consumer)

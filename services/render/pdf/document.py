@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from libs.common.clock import SHANGHAI
 from services.render.pdf.content import (
     Piece,
     characters_of,
@@ -16,7 +17,7 @@ from services.render.pdf.content import (
     encode_pieces,
 )
 from services.render.pdf.errors import UnsupportedKind
-from services.render.pdf.face import SHANGHAI, Face, closing_values, head_values, page_values, read_face
+from services.render.pdf.face import Face, closing_values, head_values, page_values, read_face
 from services.render.pdf.file import stream, text_string, write_file
 from services.render.pdf.fonts import embed_font, encode_characters, font_file
 from services.render.pdf.form import HEAD, INFORMATION, PAGES, SONG, draw_crossed_circle, native_form

@@ -1,13 +1,12 @@
 """What is printed of an invoice: the fields of the public answer (or of the issued event) that a page shows."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-SHANGHAI = timezone(timedelta(hours=8))
 NO_TAX = "***"  # printed in the place of a tax that is not charged or not shown
 
 

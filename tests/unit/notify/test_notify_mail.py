@@ -13,7 +13,7 @@ import pytest
 
 from libs.common.ids import TenantId
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, Pdf
-from services.notify.mail import compose, file_name
+from services.notify.mail import compose
 
 pytestmark = pytest.mark.fast
 
@@ -121,17 +121,3 @@ def test_compose_hostile_text_adds_neither_header_nor_markup(field: str) -> None
 def test_compose_refuses_an_address_that_is_none(address: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         compose(make_delivery(address), PDF, sender="invoice@openfapiao.example", now=NOW)
-
-
-@pytest.mark.parametrize(
-    ("seller", "expected"),
-    [
-        ('a/b\\c:d*e?f"g<h>i|j', "a_b_c_d_e_f_g_h_i_j"),
-        ("..\r\n../etc", ".. .._etc"),
-        ("长" * 100, "长" * 60),
-    ],
-)
-def test_file_name_can_be_saved_anywhere(seller: str, expected: str) -> None:
-    name = file_name(make_facts(seller_name=seller))
-    assert name == f"dzfp_26422000000000000001_{expected}_20261125003005.pdf"
-    assert len(name.encode()) <= 255

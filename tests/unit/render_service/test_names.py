@@ -1,6 +1,6 @@
-"""File names as the bureau gives them, and how recent an id is."""
+"""How a file is named in a header, and how recent an id is."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,20 +8,9 @@ import pytest
 from libs.common.clock import utc_now
 from libs.common.ids import new_id
 from services.render.api import _disposition
-from services.render.domain import is_recent, name_file
+from services.render.domain import is_recent
 
 pytestmark = pytest.mark.fast
-
-ISSUED_AT = datetime(2026, 11, 24, 18, 4, 5, tzinfo=UTC)
-
-
-def test_file_name_has_number_seller_and_shanghai_time() -> None:
-    name = name_file("26422000000000000001", "武汉晴川数码科技有限公司", ISSUED_AT, "pdf")
-    assert name == "dzfp_26422000000000000001_武汉晴川数码科技有限公司_20261125020405.pdf"
-
-
-def test_file_name_seller_with_path_characters_stays_one_name() -> None:
-    assert name_file("1", '../a\\b:"c"', ISSUED_AT, "pdf") == "dzfp_1_.._a_b__c__20261125020405.pdf"
 
 
 def test_disposition_chinese_name_is_percent_encoded_with_an_ascii_fallback() -> None:
