@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.process import wait_until
 from deploy.local.running import running
-from libs.common.consumer import Handlers
+from libs.common.consumer import TRIES, Handlers
 from libs.common.db import Pool, Tx, open_pool, transaction
 from libs.common.events import Event, EveryEvent, decode_envelope
 from tests.helpers.databases import Database, MakeDatabase, database_maker
@@ -106,7 +106,7 @@ async def test_sessions_ended_in_mid_batch_lose_nothing(reader: Reader) -> None:
         closed_gate(reader.database.superuser) as gate,
         consuming(reader.pool, BEHIND_GATE, reader.bootstrap, reader.topic, group=reader.topic),
     ):
-        for _ in range(3):
+        for _ in range(TRIES + 2):  # more often than a bad event would be tried
             await gate.until_waiting()
             await gate.end_waiting()
         await gate.open()

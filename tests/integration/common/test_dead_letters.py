@@ -9,9 +9,12 @@ from uuid import UUID
 import pytest
 
 from deploy.local.databases import connected
+from libs.common.clock import utc_now
 from libs.common.consumer import Applier
 from libs.common.db import Pool, Tx, open_pool, transaction
 from libs.common.events import Event, EveryEvent
+from libs.common.inbox import Aggregate, Progress, save_progress
+from libs.common.problems import Unavailable
 from libs.common.replay import replay
 from services.invoice.consumers import HANDLERS
 from tests.helpers.databases import Database, MakeDatabase
@@ -180,3 +183,18 @@ async def test_event_that_failed_here_but_was_applied_elsewhere_is_not_parked(sh
     assert await load_applied(shop.worker_pool) == {UUID(int=9): [1, 2]}
     assert await load(shop.worker_pool, INBOX) == [(UUID(int=9), 2, False)]
     assert await load(shop.worker_pool, LETTERS) == []
+
+
+async def test_progress_made_elsewhere_meanwhile_is_never_set_back(shop: Issuing) -> None:
+    aggregate = Aggregate("openfapiao/test", UUID(int=9))
+
+    async def save(progress: Progress) -> None:
+        async with transaction(shop.worker_pool) as tx:
+            await save_progress(tx, {aggregate: progress}, now=utc_now())
+
+    await save(Progress(2))
+    for late in (Progress(1), Progress(2), Progress(0, is_parked=True), Progress(1, is_parked=True)):
+        with pytest.raises(Unavailable):
+            await save(late)
+    await save(Progress(2, is_parked=True))
+    assert await load(shop.worker_pool, INBOX) == [(UUID(int=9), 2, True)]
