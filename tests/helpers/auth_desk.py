@@ -4,9 +4,8 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,11 +15,8 @@ from starlette.types import ASGIApp
 from libs.common.app import create_app
 from libs.common.auth import Authenticator
 from libs.common.clock import utc_now
-from libs.common.consumer import Applier
-from libs.common.context import Correlation
 from libs.common.db import Pool, open_pool, transaction
 from libs.common.dead_letters import Record
-from libs.common.events import Envelope, encode_headers, source_of
 from libs.common.ids import TenantId, new_id
 from services.auth.commands.api_keys import CreateApiKey, create_api_key
 from services.auth.commands.tenants import CreateTenant, create_tenant
@@ -33,16 +29,11 @@ from services.auth.resources import Resources
 from services.auth.secret_keys import new_secret
 from services.auth.settings import AuthSettings
 from tests.helpers.databases import Database
+from tests.helpers.delivery import deliver, take_records
 
 SECRET = "a-secret-for-tests-of-32-characters"
 PASSWORD = "Right horse 9"
 ADDRESS = "203.0.113.7"
-
-TAKE_UNPUBLISHED = """
-update outbox set published_at = now()
-where published_at is null
-returning position, topic, subject, sequence, tenant_id, id, type, time, correlation_id, traceparent, payload
-"""
 
 
 @dataclass
@@ -78,7 +69,6 @@ class AuthDesk:
     worker_pool: Pool
     database: Database
     clock: Clock
-    _offsets: Any = field(default_factory=count)
 
     @property
     def api_pool(self) -> Pool:
@@ -163,10 +153,8 @@ class AuthDesk:
 
     async def deliver_events(self) -> list[Record]:
         """What Kafka does: everything in the outbox reaches the consumer, here this service's own."""
-        async with transaction(self.worker_pool) as tx:
-            rows = sorted(await tx.fetch(TAKE_UNPUBLISHED), key=lambda row: row["position"])
-        records = [self._record(row) for row in rows]
-        await Applier(self.worker_pool, HANDLERS).apply(records)
+        records = await take_records(self.worker_pool)
+        await deliver(self.worker_pool, HANDLERS, records)
         return records
 
     async def events(self, event_type: str) -> list[Any]:
@@ -180,20 +168,6 @@ class AuthDesk:
         statement = "select action from audit_entries where tenant_id = $1 order by id"
         async with transaction(self.worker_pool) as tx:
             return [row["action"] for row in await tx.fetch(statement, tenant)]
-
-    def _record(self, row: Any) -> Record:
-        envelope = Envelope(
-            id=row["id"],
-            source=source_of(row["topic"]),
-            type=row["type"],
-            subject=row["subject"],
-            tenant=row["tenant_id"],
-            sequence=row["sequence"],
-            time=row["time"],
-            correlation=Correlation(row["correlation_id"], row["traceparent"]),
-        )
-        key = str(row["subject"]).encode()
-        return Record(row["topic"], 0, next(self._offsets), key, encode_headers(envelope), row["payload"])
 
 
 def everything(tenant: TenantId) -> Caller:

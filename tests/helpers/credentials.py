@@ -3,16 +3,13 @@
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
-from uuid import UUID
 
 from libs.common.clock import utc_now
-from libs.common.context import new_correlation
-from libs.common.contracts import Contract
 from libs.common.contracts.auth import ApiKeyChanged, TenantChanged
 from libs.common.credentials import HANDLERS
 from libs.common.db import Pool, transaction
-from libs.common.events import Envelope, Event
 from libs.common.ids import TenantId, new_id
+from tests.helpers.records import make_event
 
 ALL_SCOPES = (
     "invoice:read",
@@ -53,21 +50,3 @@ async def grant_api_key(
             event = make_event(payload, tenant=tenant, subject=subject)
             await HANDLERS[type(payload)](tx, [event], utc_now())
     return secret
-
-
-def make_event(
-    payload: Contract, *, tenant: TenantId, subject: UUID, sequence: int = 1, time: datetime | None = None
-) -> Event[Contract]:
-    """An event as it would come from Kafka."""
-    source = f"openfapiao/{payload.TYPE.partition('.')[0]}"
-    envelope = Envelope(
-        id=new_id(),
-        source=source,
-        type=payload.TYPE,
-        subject=subject,
-        tenant=tenant,
-        sequence=sequence,
-        time=time or utc_now(),
-        correlation=new_correlation(),
-    )
-    return Event(envelope=envelope, payload=payload)

@@ -8,15 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import aiohttp
 import httpx
 
-from libs.common.app import create_app
-from libs.common.auth import Authenticator
 from libs.common.clock import shanghai_day, utc_now
 from libs.common.db import Pool, open_pool, transaction
 from libs.common.ids import TaxpayerId, TenantId, new_id
-from libs.common.jwks import KeySet
 from services.invoice.commands.register_taxpayer import register_taxpayer
 from services.invoice.desk import Desk
 from services.invoice.domain.invoice import NumberChannel
@@ -30,6 +26,7 @@ from services.invoice.store.quota import Grant, save_grant
 from services.invoice.store.taxpayer import Taxpayer
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import Database
+from tests.helpers.in_process import make_client, open_app
 from tests.helpers.tax_ids import make_tax_id
 
 
@@ -63,23 +60,13 @@ async def issuing(
     async with (
         open_pool(database.api, connections=8, name="test-api") as api_pool,
         open_pool(database.worker, connections=8, name="test-worker") as worker_pool,
-        aiohttp.ClientSession() as http,
+        open_app(build(), settings, Resources(api_pool, timedelta(minutes=10), Desk(api_pool))) as app,
     ):
         tenant = TenantId(new_id())
         taxpayer = await make_taxpayer(worker_pool, tenant, channel=channel, numbers=numbers, quota=quota)
         secret = await grant_api_key(worker_pool, tenant)
-        resources = Resources(api_pool, timedelta(minutes=10), Desk(api_pool))
-        authenticator = Authenticator(api_pool, KeySet("http://127.0.0.1:9/none", http))
-        app = create_app(build(), settings, authenticator, resources=resources)
         async with make_client(app, secret) as client:
             yield Issuing(client, tenant, taxpayer, api_pool, worker_pool, app, database.superuser)
-
-
-def make_client(app: Any, secret: str) -> httpx.AsyncClient:
-    """A client of the app in process, with the credential."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    headers = {"authorization": f"Bearer {secret}"}
-    return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
 
 
 async def make_taxpayer(

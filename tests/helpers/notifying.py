@@ -5,62 +5,30 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-import aiohttp
 import asyncpg
 import httpx
 import msgspec
 
-from libs.common.app import create_app
-from libs.common.auth import Authenticator
 from libs.common.clock import utc_now
 from libs.common.consumer import Applier
-from libs.common.context import new_correlation
-from libs.common.contracts import Contract
 from libs.common.contracts.invoice import InvoiceDocument, InvoiceIssued
 from libs.common.contracts.render import DocumentReady, StoredObject
 from libs.common.db import Pool, open_pool
 from libs.common.dead_letters import Record
-from libs.common.events import Envelope, encode_headers, encode_payload, source_of, topic_of
 from libs.common.ids import TenantId, new_id
-from libs.common.jwks import KeySet
 from libs.common.object_store import ObjectStore
 from libs.common.settings import Settings
 from services.notify.main import HANDLERS, Resources, build
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import Database
+from tests.helpers.in_process import make_client, open_app
+from tests.helpers.records import as_record
 
 PDF = b"%PDF-1.7 not drawn, but bytes with a hash\n" * 1200
 NOWHERE = StoredObject(bucket="none", key="none", version_id="none", offset=0, length=1)
-_offsets = count()
-
-
-def make_record(
-    event_type: str, value: bytes | None, *, tenant: TenantId, subject: UUID, sequence: int = 1
-) -> Record:
-    """A record of an event of any type."""
-    topic = topic_of(event_type)
-    envelope = Envelope(
-        id=new_id(),
-        source=source_of(topic),
-        type=event_type,
-        subject=subject,
-        tenant=tenant,
-        sequence=sequence,
-        time=utc_now(),
-        correlation=new_correlation(),
-    )
-    return Record(topic, 0, next(_offsets), str(subject).encode(), encode_headers(envelope), value)
-
-
-def as_record(payload: Contract, *, tenant: TenantId, subject: UUID, sequence: int = 1) -> Record:
-    """A record of a known type."""
-    return make_record(
-        payload.TYPE, encode_payload(payload), tenant=tenant, subject=subject, sequence=sequence
-    )
 
 
 @dataclass(frozen=True)
@@ -152,7 +120,7 @@ class Notifying:
     async def make_client(self, tenant: TenantId, *scopes: str) -> httpx.AsyncClient:
         """Another client, of any tenant."""
         secret = await grant_api_key(self.pool, tenant, scopes=scopes or ("notify:read", "notify:write"))
-        return open_client(self.app, secret)
+        return make_client(self.app, secret)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """Rows behind row-level security; also to let time pass."""
@@ -170,24 +138,15 @@ class Notifying:
 @asynccontextmanager
 async def notifying(database: Database) -> AsyncIterator[Notifying]:
     """A tenant whose key may read and write notify."""
-    settings = Settings(database_url=database.api)
     async with (
         open_pool(database.api, connections=4, name="test-api") as api_pool,
         open_pool(database.worker, connections=10, name="test-worker") as pool,
-        aiohttp.ClientSession() as http,
+        open_app(build(), Settings(database_url=database.api), Resources(api_pool)) as app,
     ):
         tenant = TenantId(new_id())
         secret = await grant_api_key(pool, tenant)
-        authenticator = Authenticator(api_pool, KeySet("http://127.0.0.1:9/none", http))
-        app = create_app(build(), settings, authenticator, resources=Resources(api_pool))
-        async with open_client(app, secret) as client:
+        async with make_client(app, secret) as client:
             yield Notifying(client, tenant, pool, database, app)
-
-
-def open_client(app: Any, secret: str) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    headers = {"authorization": f"Bearer {secret}"}
-    return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
 
 
 async def store_pdf(documents: ObjectStore, *, before: bytes = b"") -> StoredObject:

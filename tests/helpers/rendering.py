@@ -21,7 +21,6 @@ from libs.common.context import Correlation, new_correlation
 from libs.common.contracts.invoice import InvoiceDocument, InvoiceIssued
 from libs.common.db import Pool, open_pool
 from libs.common.dead_letters import Record
-from libs.common.events import Envelope, encode_headers, encode_payload
 from libs.common.ids import TenantId, new_id
 from libs.common.object_store import ObjectStore
 from libs.common.process import open_authenticator
@@ -32,6 +31,7 @@ from services.render.renderer import Renderer
 from services.render.resources import Resources, open_resources
 from services.render.settings import RenderSettings
 from tests.helpers.databases import Database
+from tests.helpers.records import as_record
 from tests.helpers.servers import ACCESS_KEY, PASSWORD
 from tests.unit.render.samples import make_invoice
 
@@ -85,18 +85,7 @@ def issue(tenant: TenantId, *, invoice_id: UUID | None = None, **changes: Any) -
         invoice=document,
     )
     correlation = new_correlation()
-    envelope = Envelope(
-        id=new_id(),
-        source="openfapiao/invoice",
-        type=payload.TYPE,
-        subject=identity,
-        tenant=tenant,
-        sequence=1,
-        time=utc_now(),
-        correlation=correlation,
-    )
-    key = str(identity).encode()
-    record = Record("invoice.events", 0, 0, key, encode_headers(envelope), encode_payload(payload))
+    record = as_record(payload, tenant=tenant, subject=identity, correlation=correlation)
     return Issued(tenant, identity, msgspec.to_builtins(document), correlation, record)
 
 

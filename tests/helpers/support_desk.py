@@ -5,16 +5,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
-from typing import Any
 from uuid import UUID
 
-import aiohttp
 import httpx
 from starlette.types import ASGIApp
 
-from libs.common.app import create_app
-from libs.common.auth import Authenticator
 from libs.common.clock import utc_now
 from libs.common.consumer import Applier
 from libs.common.contracts import Contract
@@ -29,14 +24,15 @@ from libs.common.contracts.invoice import (
 )
 from libs.common.db import Pool, open_pool
 from libs.common.dead_letters import Record
-from libs.common.events import encode_headers, encode_payload, topic_of
+from libs.common.events import topic_of
 from libs.common.ids import TenantId, new_id
-from libs.common.jwks import KeySet
 from services.support.main import HANDLERS, build
 from services.support.resources import Resources
 from services.support.settings import SupportSettings
-from tests.helpers.credentials import grant_api_key, make_event
+from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import Database
+from tests.helpers.in_process import open_app
+from tests.helpers.records import as_record
 
 CUSTOMER_SCOPES = ("support:read", "support:write")
 AGENT_SCOPES = (*CUSTOMER_SCOPES, "support:agent")
@@ -76,7 +72,6 @@ class Desk:
     api_pool: Pool
     worker_pool: Pool
     superuser_url: str
-    _offsets: Any = field(default_factory=count)
     _sequences: dict[tuple[str, UUID], int] = field(default_factory=dict)
 
     async def customer(self) -> Client:
@@ -107,9 +102,7 @@ class Desk:
     def _record(self, tenant: TenantId, subject: UUID, payload: Contract) -> Record:
         topic = topic_of(payload.TYPE)
         sequence = self._sequences[topic, subject] = self._sequences.get((topic, subject), 0) + 1
-        event = make_event(payload, tenant=tenant, subject=subject, sequence=sequence)
-        headers, value = encode_headers(event.envelope), encode_payload(payload)
-        return Record(topic, 0, next(self._offsets), str(subject).encode(), headers, value)
+        return as_record(payload, tenant=tenant, subject=subject, sequence=sequence)
 
     async def issue(
         self, tenant: TenantId, *, number: str = "26422000000000000001", promise: datetime | None = None
@@ -139,10 +132,8 @@ async def open_desk(database: Database) -> AsyncIterator[Desk]:
     async with (
         open_pool(database.api, connections=8, name="test-api") as api_pool,
         open_pool(database.worker, connections=8, name="test-worker") as worker_pool,
-        aiohttp.ClientSession() as http,
+        open_app(build(), settings, Resources(api_pool)) as app,
     ):
-        authenticator = Authenticator(api_pool, KeySet("http://127.0.0.1:9/none", http))
-        app = create_app(build(), settings, authenticator, resources=Resources(api_pool))
         yield Desk(app, api_pool, worker_pool, database.superuser)
 
 

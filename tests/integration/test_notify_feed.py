@@ -15,7 +15,8 @@ from libs.common.dead_letters import Record
 from libs.common.ids import TenantId, new_id
 from services.notify.main import HANDLERS
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.notifying import Notifying, Story, as_record, make_record, notifying
+from tests.helpers.notifying import Notifying, Story, notifying
+from tests.helpers.records import as_record, make_record
 
 
 @pytest.fixture

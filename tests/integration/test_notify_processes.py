@@ -23,7 +23,8 @@ from libs.common.dead_letters import Record
 from libs.common.kafka import make_producer
 from libs.common.object_store import ObjectStore
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.notifying import Notifying, Story, make_record, notifying, store_pdf
+from tests.helpers.notifying import Notifying, Story, notifying, store_pdf
+from tests.helpers.records import make_record
 from tests.helpers.servers import ACCESS_KEY, PASSWORD, ROOT, Server, free_ports, make_server
 
 pytestmark = [pytest.mark.kafka, pytest.mark.s3]
