@@ -1,8 +1,8 @@
-"""Reads: rows in the shape of the answer, newest first, a page at a time."""
+"""Reads: rows in the shape of the answer, newest first, a page at a time; and look-ups before the tenant is known."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId
 from libs.common.problems import NotFound
 from services.auth.domain.api_keys import ApiKey
-from services.auth.domain.sessions import Session
+from services.auth.domain.sessions import RefreshTokenPlace, Session
 from services.auth.domain.users import User
 from services.auth.store.api_keys import to_api_key
 from services.auth.store.sessions import to_session
@@ -121,3 +121,38 @@ limit $3
 async def list_audit_entries(tx: Tx, tenant: TenantId, before: UUID, limit: int) -> list[AuditEntry]:
     rows = await tx.fetch(LIST_AUDIT_ENTRIES, tenant, before, limit)
     return [AuditEntry(**{**row, "details": msgspec.json.decode(row["details"])}) for row in rows]
+
+
+FIND_REFRESH = "select tenant_id, session_id from find_refresh_token($1)"
+
+
+async def find_refresh_token(tx: Tx, sha256: bytes) -> RefreshTokenPlace | None:
+    """Used and expired ones too; works before the tenant is known."""
+    row = await tx.fetchrow(FIND_REFRESH, sha256)
+    return None if row is None else RefreshTokenPlace(row["tenant_id"], row["session_id"])
+
+
+class Client(NamedTuple):
+    """An API key as OAuth client, with the rate limit of its tenant."""
+
+    tenant: TenantId
+    id: UUID
+    name: str
+    scopes: frozenset[str]
+    expires_at: datetime | None
+    rate_per_second: int
+    burst: int
+
+
+FIND_CLIENT = "select tenant_id, name, scopes, expires_at, rate_per_second, burst from find_client($1, $2)"
+
+
+async def find_client(tx: Tx, client_id: UUID, secret_sha256: bytes) -> Client | None:
+    """Active keys of active tenants; works before the tenant is known."""
+    row = await tx.fetchrow(FIND_CLIENT, client_id, secret_sha256)
+    if row is None:
+        return None
+    limits = (row["rate_per_second"], row["burst"])
+    return Client(
+        row["tenant_id"], client_id, row["name"], frozenset(row["scopes"]), row["expires_at"], *limits
+    )

@@ -1,4 +1,4 @@
-"""docs/openapi.json is the services' documents as one, and says what api.md promises."""
+"""docs/openapi.json is the services' documents as one, and keeps to the public contract."""
 
 import json
 import re

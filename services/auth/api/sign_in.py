@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from libs.common.db import transaction
 from libs.common.problems import Problem
 from libs.common.strict_json import StrictRoute
+from services.auth import queries
 from services.auth.commands.sessions import RefreshSession, refresh_session
 from services.auth.commands.sign_in import FinishSignIn, begin_sign_in, finish_sign_in
 from services.auth.domain.sessions import Session
@@ -16,7 +17,6 @@ from services.auth.metrics import REFRESHES, SIGN_INS
 from services.auth.resources import Resources, address_of, resources_of
 from services.auth.schemas import RefreshRequest, SessionTokens, SignInRequest
 from services.auth.secret_keys import digest_secret, new_secret
-from services.auth.store.sessions import find_refresh_token
 from services.auth.tokens import Bearer
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/auth", tags=["Sign-in"])
@@ -66,7 +66,7 @@ async def refresh(
     """The next pair of tokens. The old refresh token is used up; presenting it later again ends the session."""
     sha256 = digest_secret(body.refresh_token)
     async with transaction(resources.pool) as tx:
-        place = await find_refresh_token(tx, sha256)
+        place = await queries.find_refresh_token(tx, sha256)
     if place is None:
         REFRESHES.labels("unknown").inc()
         raise InvalidRefreshToken

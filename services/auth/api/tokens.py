@@ -12,10 +12,10 @@ from libs.common.auth import Principal
 from libs.common.db import transaction
 from libs.common.problems import UnsupportedMediaType
 from services.auth.errors import InvalidClient, InvalidScope, InvalidTokenRequest, UnsupportedGrantType
+from services.auth.queries import Client, find_client
 from services.auth.resources import Resources, resources_of
 from services.auth.schemas import ClientToken, JsonWebKeys
 from services.auth.secret_keys import digest_secret
-from services.auth.store.api_keys import Client, find_client
 from services.auth.tokens import Bearer
 
 router = APIRouter(prefix="/v1/auth", tags=["Sign-in"])

@@ -9,13 +9,12 @@ from libs.common.outbox import append
 from libs.common.problems import NotFound, Problem
 from services.auth import events
 from services.auth.domain.callers import Caller
-from services.auth.domain.sessions import REUSE_GRACE, Session, tokens_dead_at
+from services.auth.domain.sessions import REUSE_GRACE, RefreshTokenPlace, Session, tokens_dead_at
 from services.auth.domain.users import User
 from services.auth.errors import InvalidRefreshToken
 from services.auth.secret_keys import digest_secret
 from services.auth.store import audit
 from services.auth.store.sessions import (
-    RefreshTokenPlace,
     deny_tokens,
     insert_refresh_token,
     load_open_sessions,

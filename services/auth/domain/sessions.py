@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from libs.common.ids import TenantId, UserId
@@ -32,6 +33,13 @@ class Session:
 
     def is_open(self, now: datetime) -> bool:
         return self.revoked_at is None and self.expires_at > now
+
+
+class RefreshTokenPlace(NamedTuple):
+    """Where a refresh token belongs."""
+
+    tenant: TenantId
+    session_id: UUID
 
 
 def tokens_dead_at(now: datetime) -> datetime:

@@ -1,7 +1,6 @@
 """API keys as issued; other services keep copies of what is published about them."""
 
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -73,32 +72,6 @@ where tenant_id = $1 and id = $2
 
 async def save_api_key(tx: Tx, key: ApiKey) -> None:
     await tx.execute(SAVE_API_KEY, key.tenant, key.id, key.expires_at, key.revoked_at, key.replaced_by)
-
-
-class Client(NamedTuple):
-    """An API key as OAuth client, with the rate limit of its tenant."""
-
-    tenant: TenantId
-    id: UUID
-    name: str
-    scopes: frozenset[str]
-    expires_at: datetime | None
-    rate_per_second: int
-    burst: int
-
-
-FIND_CLIENT = "select tenant_id, name, scopes, expires_at, rate_per_second, burst from find_client($1, $2)"
-
-
-async def find_client(tx: Tx, client_id: UUID, secret_sha256: bytes) -> Client | None:
-    """Active keys of active tenants; works before the tenant is known."""
-    row = await tx.fetchrow(FIND_CLIENT, client_id, secret_sha256)
-    if row is None:
-        return None
-    limits = (row["rate_per_second"], row["burst"])
-    return Client(
-        row["tenant_id"], client_id, row["name"], frozenset(row["scopes"]), row["expires_at"], *limits
-    )
 
 
 def to_api_key(row: asyncpg.Record) -> ApiKey:

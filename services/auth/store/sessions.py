@@ -83,22 +83,6 @@ async def deny_tokens(tx: Tx, tenant: TenantId, session_id: UUID, expires_at: da
     await tx.execute(DENY_TOKENS, tenant, session_id, expires_at)
 
 
-class RefreshTokenPlace(NamedTuple):
-    """Where a refresh token belongs."""
-
-    tenant: TenantId
-    session_id: UUID
-
-
-FIND_REFRESH = "select tenant_id, session_id from find_refresh_token($1)"
-
-
-async def find_refresh_token(tx: Tx, sha256: bytes) -> RefreshTokenPlace | None:
-    """Used and expired ones too; works before the tenant is known."""
-    row = await tx.fetchrow(FIND_REFRESH, sha256)
-    return None if row is None else RefreshTokenPlace(row["tenant_id"], row["session_id"])
-
-
 class RefreshToken(NamedTuple):
     """The life of one refresh token."""
 
