@@ -8,7 +8,9 @@ from libs.common.clock import utc_now
 from libs.common.contracts.auth import ApiKeyChanged, TenantChanged
 from libs.common.ids import TenantId, new_id
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.notifying import as_record, notifying, open_client
+from tests.helpers.in_process import make_client
+from tests.helpers.notifying import notifying
+from tests.helpers.records import as_record
 
 SECRET = "ofp_test_0123456789abcdef"
 
@@ -25,7 +27,7 @@ def make_key(revoked_at: datetime | None) -> ApiKeyChanged:
 async def test_api_key_lives_and_dies_by_events(database: MakeDatabase) -> None:
     tenant, key = TenantId(new_id()), new_id()
     known = TenantChanged(name="晴川", is_active=True, rate_per_second=100, burst=200)
-    async with notifying(await database("notify")) as notify, open_client(notify.app, SECRET) as client:
+    async with notifying(await database("notify")) as notify, make_client(notify.app, SECRET) as client:
         await notify.apply(
             as_record(known, tenant=tenant, subject=tenant),
             as_record(make_key(None), tenant=tenant, subject=key),

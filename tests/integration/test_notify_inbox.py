@@ -10,7 +10,8 @@ from libs.common.contracts.notify import DeliveryFailed
 from libs.common.contracts.render import DocumentFailed
 from libs.common.ids import TenantId, new_id
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.notifying import Notifying, Story, as_record, notifying
+from tests.helpers.notifying import Notifying, Story, notifying
+from tests.helpers.records import as_record
 
 
 @pytest.fixture
