@@ -11,12 +11,12 @@ _PRICE_STEP = Decimal(1).scaleb(-13)
 
 
 def round_cents(value: Decimal) -> Decimal:
-    """Round to 2 places, HALF_UP away from zero (domain.md 4.4); never −0.00."""
+    """Round to 2 places, HALF_UP away from zero; never −0.00."""
     return EXACT.add(value.quantize(CENT, context=EXACT), ZERO)
 
 
 def round_price(value: Decimal) -> Decimal:
-    """Round a unit price to at most 13 places, HALF_UP, without trailing zeros (domain.md 4.4)."""
+    """Round a unit price to at most 13 places, HALF_UP, without trailing zeros."""
     return plain(value.quantize(_PRICE_STEP, context=EXACT))
 
 

@@ -34,7 +34,7 @@ class DuplicateInvoice(Conflict):
 
 
 class QuotaExceeded(Conflict):
-    """Values: `period`, `available`, `requested` (sums without tax)."""
+    """Values: `period`, `needed`, `available` (sums without tax), `suspended`, `taxpayer_id`."""
 
     code = "quota-exceeded"
     title = "The taxpayer's monthly invoice quota does not cover this invoice"

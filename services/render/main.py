@@ -25,7 +25,7 @@ NAME = "render"
 MIGRATIONS = Path(__file__).parent / "migrations"
 TOPICS = ("auth.events", "invoice.events")
 # One stores while the other draws.
-RENDERERS = 2
+RENDERERS = 3
 PROOF_SECONDS = 86_400.0
 # A client waits; a store that needs longer for one document is ill (it tries a damaged one again and again).
 READ_SECONDS = 3.0

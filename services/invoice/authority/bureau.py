@@ -9,7 +9,6 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from libs.common.log import get_logger
 from services.invoice.domain.authority import (
     AuthorityUnavailable,
     NumberRange,
@@ -20,8 +19,6 @@ from services.invoice.domain.authority import (
 )
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.invoice import AuthorityError, NumberChannel
-
-log = get_logger(__name__)
 
 
 class _Rejection(Struct, frozen=True):

@@ -40,7 +40,7 @@ from services.invoice.store.submission import (
     reschedule_submissions,
 )
 
-# Seconds until the next question after the n-th attempt (domain.md 9.5); a pending answer is asked for sooner.
+# Seconds until the next question after the n-th attempt; a pending answer is asked for sooner.
 _UNKNOWN_DELAYS = (1, 3, 5, 15, 60, 120, 300)
 _PENDING_DELAYS = (0.5, 1, 2, 5, 15, 60)
 _OPERATOR_DELAYS = (5, 5, 15, 60)

@@ -12,7 +12,7 @@ from services.invoice.domain.invoice import AuthorityError, Invoice
 
 
 class Verdict(StrEnum):
-    """The authority's neutral word on one serial (domain.md 9.5)."""
+    """The authority's neutral word on one serial."""
 
     ISSUED = "issued"
     PENDING = "pending"

@@ -31,7 +31,7 @@ def check_invoice(command: IssueInvoice, rules: RulePack) -> Iterator[FieldError
 
 
 def check_buyer(buyer: Buyer, *, is_special: bool) -> Iterator[FieldError]:
-    """The id must be sound where there is one; a special invoice needs an organisation with an id (domain.md 3)."""
+    """The id must be sound where there is one; a special invoice needs an organisation with an id."""
     form = classify_tax_id(buyer.tax_id) if buyer.tax_id else None
     if form is TaxIdForm.MALFORMED:
         yield refuse("/buyer/tax_id", "tax-id-format")
@@ -147,7 +147,7 @@ def _check_form(line: RequestedLine, pointer: str) -> Iterator[FieldError]:
 
 
 def _check_taxation(line: RequestedLine, pointer: str, rules: RulePack) -> Iterator[FieldError]:
-    """Difference taxation and the reduced levy start from sums with tax (domain.md 4.8, api.md)."""
+    """Difference taxation and the reduced levy start from sums with tax."""
     is_reduced = rules.base_rate(line.policy) is not None
     if (is_reduced or line.deduction is not None) and not line.tax_included:
         yield refuse(f"{pointer}/tax_included", "tax-included-needed")

@@ -1,4 +1,4 @@
-"""The arithmetic of one line: its sum, tax, unit price and discount, rounded once each (domain.md 4.4 to 4.6)."""
+"""The arithmetic of one line: its sum, tax, unit price and discount, rounded once each."""
 
 from decimal import Decimal
 

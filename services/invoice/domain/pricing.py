@@ -71,14 +71,14 @@ def _price_lines(command: IssueInvoice, rules: RulePack, errors: list[FieldError
 
 
 def _check_declared_taxes(priced: Sequence[PricedLine], rules: RulePack) -> Iterator[FieldError]:
-    """Signed errors of declared taxes cancel out; what is left has a limit of its own (domain.md 4.5)."""
+    """Signed errors of declared taxes cancel out; what is left has a limit of its own."""
     error, limit = sum((line.tax_error for line in priced), ZERO), rules.tolerances.invoice_tax
     if abs(error) > limit:
         yield refuse("/lines", "tax-total-tolerance", error=error, limit=limit)
 
 
 def _add_up(lines: Sequence[InvoiceLine]) -> Totals:
-    """Plain sums, not rounded again (domain.md 4.4)."""
+    """Plain sums, not rounded again."""
     amount = sum((line.amount for line in lines), ZERO)
     tax = sum((line.tax for line in lines), ZERO)
     return Totals(amount, tax, amount + tax, write_amount(amount + tax))

@@ -14,7 +14,7 @@ _HIDDEN = "***"
 
 
 def print_lines(priced: Sequence[PricedLine], rules: RulePack) -> Iterator[InvoiceLine]:
-    """Each line and, directly below a discounted one, its discount line (domain.md 4.6)."""
+    """Each line and, directly below a discounted one, its discount line."""
     line_no = 0
     for item in priced:
         line_no += 1
@@ -33,7 +33,7 @@ def print_name(line: RequestedLine, rules: RulePack) -> str:
 
 
 def print_remarks(command: IssueInvoice) -> str:
-    """Difference taxation begins the remarks with its deduction (domain.md 4.8)."""
+    """Difference taxation begins the remarks with its deduction."""
     deductions = [line.deduction for line in command.lines if line.deduction is not None]
     return "".join(f"差额征税：{round_cents(deduction)}。" for deduction in deductions) + command.remarks
 
@@ -91,7 +91,7 @@ def _untaxed_text(line: RequestedLine, rules: RulePack) -> str | None:
 
 
 def _print_rate(line: RequestedLine, rules: RulePack) -> str:
-    """`13%`; difference taxation hides the rate (domain.md 4.3)."""
+    """`13%`; difference taxation hides the rate."""
     if line.deduction is not None:
         return _HIDDEN
     return _untaxed_text(line, rules) or f"{plain(line.tax_rate * 100)}%"

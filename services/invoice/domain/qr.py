@@ -1,4 +1,4 @@
-"""The text of the QR code and its CRC-16/UMTS trailer (domain.md 2.3)."""
+"""The text of the QR code and its CRC-16/UMTS trailer."""
 
 from datetime import date
 from decimal import Decimal

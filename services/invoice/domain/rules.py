@@ -54,7 +54,7 @@ class RateRule(Struct, frozen=True):
 
 
 class PolicyRule(Struct, frozen=True):
-    """`rates` empty: any rate above 0. `base_rate`: tax = sum with tax ÷ (1 + base) × rate (domain.md 4.4)."""
+    """`rates` empty: any rate above 0. `base_rate`: tax = sum with tax ÷ (1 + base) × rate."""
 
     code: str
     name_zh: str

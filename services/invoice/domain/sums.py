@@ -1,4 +1,4 @@
-"""Sums of money with and without tax, and how tax is taken out of one or put on the other (domain.md 4.4)."""
+"""Sums of money with and without tax, and how tax is taken out of one or put on the other."""
 
 from decimal import Decimal
 

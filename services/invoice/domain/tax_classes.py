@@ -22,5 +22,5 @@ def find_short_name(code: str, short_names: dict[str, str]) -> str | None:
 
 
 def is_not_taxable_class(code: str) -> bool:
-    """Classes under 6 are 不征税项目 (domain.md 4.1)."""
+    """Classes under 6 are 不征税项目."""
     return code.startswith(_NOT_TAXABLE)

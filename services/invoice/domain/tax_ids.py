@@ -1,4 +1,4 @@
-"""Taxpayer ids: the 18-character unified code, its older forms, and identity cards (domain.md 3)."""
+"""Taxpayer ids: the 18-character unified code, its older forms, and identity cards."""
 
 import re
 from datetime import date

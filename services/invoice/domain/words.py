@@ -1,4 +1,4 @@
-"""价税合计（大写）: sums of money in capital Chinese words (domain.md 4.10)."""
+"""价税合计（大写）: sums of money in capital Chinese words."""
 
 import re
 from decimal import Decimal
