@@ -20,18 +20,16 @@ from jwt.algorithms import OKPAlgorithm
 
 from deploy.local.process import wait_until
 from libs.common.auth import AUDIENCE, ISSUER, Authenticator
-from libs.common.contracts import Contract
 from libs.common.contracts.auth import ApiKeyChanged, SessionRevoked, TenantChanged
 from libs.common.credentials import HANDLERS
 from libs.common.db import Pool, open_pool, transaction
-from libs.common.dead_letters import Record
-from libs.common.events import encode_headers, encode_payload
 from libs.common.ids import TenantId, new_id
 from libs.common.jwks import KeySet
 from libs.common.problems import Unauthenticated, Unavailable
-from tests.helpers.credentials import grant_api_key, make_event
+from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.kafka import consuming, make_topic, send
+from tests.helpers.records import as_record
 from tests.helpers.servers import Server
 
 TENANT = TenantId(UUID(int=1))
@@ -112,13 +110,6 @@ async def door(database: MakeDatabase) -> AsyncIterator[Door]:
         yield Door(Authenticator(api, KeySet(issuer.url, http)), api, worker, issuer)
 
 
-def make_auth_record(payload: Contract, subject: UUID, sequence: int, tenant: TenantId = TENANT) -> Record:
-    """As auth publishes it."""
-    event = make_event(payload, tenant=tenant, subject=subject, sequence=sequence)
-    headers = encode_headers(event.envelope)
-    return Record("auth.events", 0, 0, str(subject).encode(), headers, encode_payload(payload))
-
-
 @pytest.mark.kafka
 async def test_credentials_live_and_die_by_events_within_five_seconds(
     door: Door, kafka_server: Server
@@ -144,8 +135,8 @@ async def test_credentials_live_and_die_by_events_within_five_seconds(
             kafka_server.url,
             topic,
             [
-                make_auth_record(tenant_changed, tenant, 1, tenant),
-                make_auth_record(changed, key_id, 1, tenant),
+                as_record(tenant_changed, tenant=tenant, subject=tenant),
+                as_record(changed, tenant=tenant, subject=key_id),
             ],
         )
         await wait_until(lambda: door.is_open(secret), 10, "the key")
@@ -153,7 +144,10 @@ async def test_credentials_live_and_die_by_events_within_five_seconds(
         await send(
             kafka_server.url,
             topic,
-            [make_auth_record(revoked, key_id, 2, tenant), make_auth_record(ended, token_session, 1, tenant)],
+            [
+                as_record(revoked, tenant=tenant, subject=key_id, sequence=2),
+                as_record(ended, tenant=tenant, subject=token_session),
+            ],
         )
         revoked_at = time.monotonic()
 

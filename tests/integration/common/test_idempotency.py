@@ -120,7 +120,9 @@ async def test_key_with_another_body_is_reused_and_with_another_route_or_tenant_
     async with transaction(keys.pool, TENANT) as tx:
         with pytest.raises(IdempotencyKeyReused):
             await claim(tx, TENANT, make_request(body={"a": 1}))
-        assert await claim(tx, TENANT, make_request(route="POST /v1/red-forms")) is None
+        elsewhere = make_request(route="POST /v1/red-forms")
+        assert await load_answer(tx, TENANT, elsewhere) is None
+        assert await claim(tx, TENANT, elsewhere) is None
         assert await load_answer(tx, TENANT, make_request("key-9")) is None
 
 

@@ -1,6 +1,9 @@
-"""Events appended together are numbered and placed as if each had been appended alone."""
+"""Events appended together are numbered and placed as if each had been appended alone, one writer or many."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,7 +29,7 @@ class Happened(Contract, frozen=True):
 @pytest.fixture
 async def pool(database: MakeDatabase) -> AsyncIterator[Pool]:
     made = await database("invoice")
-    async with open_pool(made.worker, connections=2, name="test-worker") as opened:
+    async with open_pool(made.worker, connections=8, name="test-worker") as opened:
         yield opened
 
 
@@ -49,3 +52,31 @@ async def test_append_many_numbers_each_subject_in_the_order_given(pool: Pool) -
 async def test_append_many_of_nothing_does_nothing(pool: Pool) -> None:
     async with transaction(pool) as tx:
         assert await append_many(tx, [], now=utc_now()) == []
+
+
+async def test_append_many_by_many_at_once_never_deadlocks_and_leaves_no_gap(pool: Pool) -> None:
+    subjects = [new_id() for _ in range(4)]
+
+    async def write(seed: int) -> None:
+        order = subjects * 2
+        random.Random(seed).shuffle(order)  # noqa: S311 - a repeatable mix
+        events = [NewEvent(TENANT, subject, Happened(0), new_correlation()) for subject in order]
+        for _ in range(10):
+            async with transaction(pool) as tx:
+                await append_many(tx, events, now=utc_now())
+
+    await asyncio.gather(*(write(seed) for seed in range(8)))
+    async with transaction(pool) as tx:
+        rows = await tx.fetch(POSITIONS)
+    for subject in subjects:
+        assert [row["sequence"] for row in rows if row["subject"] == subject] == list(range(1, 161))
+
+
+async def test_append_in_a_transaction_that_fails_leaves_no_trace_in_the_count(pool: Pool) -> None:
+    subject = new_id()
+    with suppress(LookupError):
+        async with transaction(pool) as tx:
+            await append(tx, Happened(0), tenant=TENANT, subject=subject, now=utc_now())
+            raise LookupError
+    async with transaction(pool) as tx:
+        assert await append(tx, Happened(0), tenant=TENANT, subject=subject, now=utc_now()) == 1
