@@ -30,7 +30,7 @@ Handlers = Mapping[type[Contract], Handler]
 
 BATCH = 500
 TRIES = 3
-_STUCK_SECONDS = 60.0
+STUCK_SECONDS = 60.0
 
 
 class ConsumerStuck(Exception):  # noqa: N818
@@ -116,9 +116,16 @@ def _report(plan: Plan, cause: Exception | None) -> None:
 class Consumer:
     """Polls the topics of a group and applies what comes, until told to stop."""
 
-    def __init__(self, applier: Applier, make_client: Callable[[], AIOKafkaConsumer]) -> None:
+    def __init__(
+        self,
+        applier: Applier,
+        make_client: Callable[[], AIOKafkaConsumer],
+        *,
+        stuck_seconds: float = STUCK_SECONDS,
+    ) -> None:
         self._applier = applier
         self._make_client = make_client
+        self._stuck_seconds = stuck_seconds
         self._moved_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event, heartbeats: Heartbeats) -> None:
@@ -145,7 +152,7 @@ class Consumer:
             polled = await client.getmany(timeout_ms=200, max_records=BATCH)
             if polled:
                 await self._apply_all(client, polled, stop, heartbeats)
-            elif time.monotonic() - self._moved_at > _STUCK_SECONDS:
+            elif time.monotonic() - self._moved_at > self._stuck_seconds:
                 await self._check_progress(client)
 
     async def _apply_all(
@@ -178,7 +185,7 @@ class Consumer:
         await _commit(client, {partition: batch[-1].offset + 1 for partition, batch in polled.items()})
 
     async def _check_progress(self, client: AIOKafkaConsumer) -> None:
-        """No record for a minute although some wait beyond our position: the client is stuck."""
+        """No record for so long although some wait beyond our position: the client is stuck."""
         ends = await client.end_offsets(list(client.assignment()))
         for partition, end in ends.items():
             if end > await client.position(partition):
