@@ -96,5 +96,6 @@ def _prepare(properties: Path, settings: dict[str, str], formatting: tuple[str, 
     if (Path(settings["log.dirs"]) / "meta.properties").exists():
         return
     cluster_id = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
-    options = ["--cluster-id", cluster_id, "--config", str(properties)]
+    # With an equals sign, for one id in 64 begins with a dash.
+    options = [f"--cluster-id={cluster_id}", "--config", str(properties)]
     subprocess.run([*formatting, *options], check=True, capture_output=True)
