@@ -63,7 +63,7 @@ async def own_stack() -> AsyncIterator[Target]:
     for folder in ("log", "run", "kafka"):
         (LOCAL / folder).mkdir(parents=True)
     (LOCAL / "kafka" / "jars").symlink_to(jars)
-    stack = Stack(LOCAL, {**os.environ, **PORTS})
+    stack = Stack(LOCAL, {**PORTS, **os.environ})
     processes = make_processes(stack)
     if conflicts := find_conflicts(processes):
         raise SystemExit("\n".join(conflicts))
