@@ -92,7 +92,7 @@ async def test_ten_thousand_reads_with_cancellations_never_cross_tenants(pools: 
                 wrong.append(found)
 
     done = cancelled = 0
-    while done < 10_000:
+    while done < 10_000 or cancelled < 20:
         tasks = [asyncio.create_task(read(tenant, 25)) for tenant in (A, B) * 2]
         await asyncio.wait(tasks, timeout=seeded.uniform(0.0, 0.06))
         if seeded.random() < 0.8:
@@ -102,7 +102,6 @@ async def test_ten_thousand_reads_with_cancellations_never_cross_tenants(pools: 
         done += 25 * outcomes.count(None)
         cancelled += len(outcomes) - outcomes.count(None)
     assert wrong == []
-    assert cancelled > 20
     assert pools.api.get_size() == 2
     async with transaction(pools.worker) as tx:
         busy = "select count(*) from pg_stat_activity where application_name = 'test-api' and state <> 'idle'"
