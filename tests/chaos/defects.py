@@ -27,8 +27,9 @@ DEFECTS: Mapping[str, Defect] = {
     ),
     "relay_reads_by_cursor": Defect(
         "The relay goes on after the last published position; what commits late is passed over.",
-        (Blow("notify-api-1"),),
-        (1.0, 2.0),
+        (Blow("support-api-1"),),
+        (1.0, 1.5),
+        invoices=900,
     ),
     "repeats_are_applied": Defect(
         "Consumers do not look how far a subject has been applied.", (Blow("postgres"),), invoices=600
