@@ -43,10 +43,12 @@ class Options:
 
 async def run(options: Options, folder: Path) -> list[Finding]:
     """The findings; everything that was started has ended."""
-    print(f"seed {options.seed}  commit {describe_commit()}  {folder}", flush=True)
+    commit = describe_commit()
+    print(f"seed {options.seed}  commit {commit}  {folder}", flush=True)
     schedule = make_schedule(options)
     operations = plan_operations(options.seed, options.invoices, schedule)
     history = History(folder / "history.jsonl")
+    history.write("run", seed=options.seed, commit=commit, defect=options.defect)
     async with prepared_ground(folder / "tree", options.defect) as ground:
         began = time.monotonic()
         await ground.up()
