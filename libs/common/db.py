@@ -20,6 +20,8 @@ _LIMITS = {
     "statement_timeout": "15s",
     "idle_in_transaction_session_timeout": "15s",
     "jit": "off",
+    # Statements look rows up by key. A plan made while a table was empty would read all of it, and is kept for long.
+    "enable_seqscan": "off",
     "timezone": "UTC",
 }
 ACQUIRE_SECONDS = 2.0
