@@ -1,0 +1,38 @@
+"""Plans of the statements that run for every event, made while the tables are empty, as in a fresh installation."""
+
+import pytest
+
+from libs.common import inbox, relay
+from libs.common.db import open_pool, transaction
+from services.invoice.store import invoice, submission, view
+from tests.helpers.databases import MakeDatabase
+
+STATEMENTS = {
+    "the inbox": inbox.LOAD_PROGRESS,
+    "published events": relay.MARK_PUBLISHED,
+    "invoices to settle": invoice.LOCK_INVOICES,
+    "settled invoices": invoice.UPDATE_INVOICES,
+    "due submissions": submission.CLAIM_SUBMISSIONS,
+    "settled submissions": submission.DELETE_SUBMISSIONS,
+    "statuses in the view": view.CHANGE_STATUS,
+    "shown changes": view.CLEAR_BACKLOG,
+}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS.keys())
+async def test_plan_made_for_an_empty_table_does_not_read_all_of_it(
+    database: MakeDatabase, statement: str
+) -> None:
+    """Such a plan is kept until the next analyze, when the table may hold a million rows."""
+    made = await database("invoice")
+    async with (
+        open_pool(made.worker, connections=1, name="test-worker") as pool,
+        transaction(pool) as tx,
+    ):
+        parameters = len((await tx.prepare(statement)).get_parameters())
+        await tx.execute("set local plan_cache_mode = force_generic_plan")
+        await tx.execute(f"prepare wanted as {statement}")
+        plan = await tx.fetch(f"explain execute wanted ({', '.join(['null'] * parameters)})")
+    text = "\n".join(row[0] for row in plan)
+    assert "Seq Scan" not in text, text
+    assert "Index Scan" in text or "Bitmap" in text, text
