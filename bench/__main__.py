@@ -11,7 +11,7 @@ import uvloop
 from bench import checks, report
 from bench.chart import draw_chart
 from bench.figures import Figure, at_most, describe_machine, print_table, write_json
-from bench.phases import Bench
+from bench.phases import Bench, Run
 from bench.stack import Target, demo_stack, own_stack
 from deploy.local.stack import ROOT
 
@@ -25,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rate", type=float, default=150, help="invoices a second of the main run")
     parser.add_argument("--seconds", type=float, default=60, help="length of the main run")
+    parser.add_argument("--peak", type=float, default=300, help="rate of a second run as long; 0 for none")
     parser.add_argument("--running", action="store_true", help="load the demo's stack, not one of its own")
     parser.add_argument("--seed", default=secrets.token_hex(3), help="of the invoices' variety")
     parser.add_argument("--brief", action="store_true", help="the main run and nothing else")
@@ -41,17 +42,15 @@ async def measure(options: argparse.Namespace) -> None:
         rest = await bench.rest(5)
         say(f"{options.rate:g} invoices a second for {options.seconds:g} s")
         run = await bench.run(options.rate, options.seconds)
-        figures = [*report.report_paths(run), *report.report_rest(rest, run)]
-        figures.append(
-            at_most(
-                f"of {SAMPLE} PDFs, those without the recorded hash",
-                "",
-                await asyncio.to_thread(checks.count_damaged, target, run.answers, SAMPLE),
-                0,
-            )
-        )
+        figures = [
+            *report.report_paths(run),
+            *report.report_latency(run, p50_goal=10, p99_goal=60),
+            *report.report_rest(rest, run),
+            await read_back(target, run),
+        ]
         if not options.brief:
-            figures += await measure_details(bench, target, options.rate / 2)
+            figures += await measure_details(bench, target, options)
+        figures += report.report_cpu(run)
     RESULTS.mkdir(parents=True, exist_ok=True)
     write_json(RESULTS / "figures.json", machine, figures)
     title = f"{options.rate:g} invoices a second for {options.seconds:g} s"
@@ -60,11 +59,21 @@ async def measure(options: argparse.Namespace) -> None:
     print(f"\n{RESULTS.relative_to(ROOT)}/figures.json, whole_paths.svg")
 
 
-async def measure_details(bench: Bench, target: Target, rate: float) -> list[Figure]:
-    """Latency at half the rate, closed loops, and single parts alone."""
-    say(f"accept latency at {rate:g}/s")
-    half = await bench.run(rate, LATENCY_SECONDS)
-    figures, groups = report.report_latency(half), [half.answers]
+async def read_back(target: Target, run: Run) -> Figure:
+    damaged = await asyncio.to_thread(checks.count_damaged, target, run.answers, SAMPLE)
+    return at_most(f"of {SAMPLE} PDFs, those without the recorded hash", "", damaged, 0)
+
+
+async def measure_details(bench: Bench, target: Target, options: argparse.Namespace) -> list[Figure]:
+    """Latency at half the rate, the peak, closed loops, and single parts alone."""
+    say(f"{options.rate / 2:g} invoices a second for {LATENCY_SECONDS:g} s")
+    half = await bench.run(options.rate / 2, LATENCY_SECONDS)
+    figures, groups = report.report_latency(half, p50_goal=10, p99_goal=100), [half.answers]
+    if options.peak:
+        say(f"{options.peak:g} invoices a second for {options.seconds:g} s")
+        peak = await bench.run(options.peak, options.seconds)
+        figures += [*report.report_paths(peak), report.report_cpu(peak)[0]]
+        groups.append(peak.answers)
     for clients in CLIENTS:
         say(f"{clients} clients in a closed loop, then working off what they left")
         answers = await bench.by_clients(clients, CLIENTS_SECONDS)

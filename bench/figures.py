@@ -1,6 +1,7 @@
 """Figures, their goals and the report: a table for people, JSON for programs."""
 
 import json
+import math
 import platform
 import time
 from collections.abc import Sequence
@@ -66,5 +67,8 @@ def print_table(machine: dict[str, object], figures: Sequence[Figure]) -> None:
 
 
 def write_json(path: Path, machine: dict[str, object], figures: Sequence[Figure]) -> None:
-    report = {"machine": machine, "figures": [asdict(figure) for figure in figures]}
+    rows = [asdict(figure) for figure in figures]
+    for row in rows:  # JSON knows no infinity
+        row["value"] = row["value"] if math.isfinite(row["value"]) else None
+    report = {"machine": machine, "figures": rows}
     path.write_text(json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

@@ -12,7 +12,7 @@ from bench.load import Answer
 from bench.paths import Path
 from bench.phases import Run
 from bench.processes import subtract, sum_by_part
-from bench.report import report_latency, report_paths
+from bench.report import report_cpu, report_latency, report_paths
 
 pytestmark = pytest.mark.fast
 
@@ -39,7 +39,7 @@ def test_paths_that_are_whole_in_time_count() -> None:
     figures = report_paths(make_run(seconds=10))
     assert (find(figures, "whole paths").value, find(figures, "whole paths").holds) == (100, True)
     assert find(figures, "left behind").value == 0
-    assert find(figures, "CPU of one invoice, everything").value == 4.5
+    assert find(report_cpu(make_run(seconds=10)), "CPU of one invoice at 100/s, everything").value == 4.5
 
 
 def test_late_and_lost_paths_are_left_behind() -> None:
@@ -51,7 +51,10 @@ def test_late_and_lost_paths_are_left_behind() -> None:
 def test_refused_request_spoils_the_latency() -> None:
     run = make_run(seconds=1)
     run.answers[0] = run.answers[0].__class__(0.0, 0.001, 503, "")
-    assert find(report_latency(run), "accept latency at 100/s, p99").value == float("inf")
+    figures = report_latency(run, p50_goal=20, p99_goal=100)
+    assert find(figures, "accept latency at 100/s, p50").holds
+    assert find(figures, "accept latency at 100/s, p99").value == float("inf")
+    assert not find(figures, "accept latency at 100/s, p99").holds
 
 
 def test_percentile_is_the_value_that_the_share_does_not_exceed() -> None:
@@ -68,12 +71,13 @@ def test_parts_add_up_and_ended_backends_count_once() -> None:
 def test_report_is_readable_by_people_and_programs(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    figures = report_paths(make_run(seconds=2, lost=1))
+    figures = [*report_paths(make_run(seconds=2, lost=1)), Figure("none", "s", float("inf"))]
     path = tmp_path / "figures.json"
     write_json(path, {"cores": 2}, figures)
     read = json.loads(path.read_text())
     assert read["machine"] == {"cores": 2}
     assert set(read["figures"][0]) == {"name", "unit", "value", "goal", "holds"}
+    assert read["figures"][-1]["value"] is None
     print_table({"cores": 2}, figures)
     assert "MISSED" in capsys.readouterr().out
 
