@@ -3,12 +3,13 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 STACK := @test -x $(PYTHON) || { echo "Nothing is set up yet: make setup"; exit 1; }; $(PYTHON) -m deploy.local
 PYTEST := .venv/bin/pytest -n 2 --dist loadgroup
+COMPILE := .venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml
 NAME ?=
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down restart start stop status logs migrate replay rotate-keys clean \
-	test check check-fast lint types contracts fmt schemas bench chaos
+	test check check-fast lint types contracts fmt schemas lock bench chaos
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -83,6 +84,11 @@ schemas: setup ## write the generated files: OpenAPI, event schemas, problems, m
 	@$(PYTHON) -m docs.generate
 	@$(PYTHON) -m deploy.compose.write_compose
 	@OFP_WRITE_SCHEMAS=1 .venv/bin/pytest -q tests/conventions/test_sql.py -k schema_snapshot
+
+lock: ## pin what pyproject.toml asks for, with hashes: everything, and what the image installs
+	@$(COMPILE) --all-extras -o requirements.lock
+	@$(COMPILE) $(foreach name,auth invoice render notify support sandbox,--extra $(name)) \
+		-c requirements.lock -o requirements-runtime.lock
 
 ##@ Measuring and breaking
 bench: setup ## load a stack of its own and print the figures
