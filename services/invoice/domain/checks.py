@@ -11,6 +11,7 @@ from services.invoice.domain.parties import Buyer
 from services.invoice.domain.printing import print_remarks
 from services.invoice.domain.refusals import refuse
 from services.invoice.domain.rules import Policy, RulePack
+from services.invoice.domain.special_business import POINTER, check_business, read_business
 from services.invoice.domain.tax_classes import find_short_name, is_not_taxable_class, split_name
 from services.invoice.domain.tax_ids import TaxIdForm, classify_tax_id
 
@@ -20,9 +21,7 @@ def check_invoice(command: IssueInvoice, rules: RulePack) -> Iterator[FieldError
     kind = rules.kinds[command.kind]
     if not kind.is_issuable:
         yield refuse("/kind", "kind-not-available", kind=kind)
-    if command.special_business is not None:
-        name = _name_special_business(command.special_business, rules)
-        yield refuse("/special_business", "special-business-not-supported", name=name)
+    yield from _check_special_business(command, rules)
     yield from check_buyer(command.buyer, is_special=kind.is_special)
     yield from _check_delivery(command)
     yield from _check_whole(command, rules)
@@ -56,6 +55,17 @@ def check_line(
         yield refuse(f"{pointer}/policy" if line.policy else f"{pointer}/zero_rate", "not-on-special")
     yield from _check_form(line, pointer)
     yield from _check_taxation(line, pointer, rules)
+
+
+def _check_special_business(command: IssueInvoice, rules: RulePack) -> Iterator[FieldError]:
+    if command.special_business is None:
+        return
+    business = read_business(command.special_business)
+    if business is None:
+        name = _name_special_business(command.special_business, rules)
+        yield refuse(POINTER, "special-business-not-supported", name=name)
+    else:
+        yield from check_business(business, command.lines)
 
 
 def _name_special_business(special_business: dict[str, object], rules: RulePack) -> str:

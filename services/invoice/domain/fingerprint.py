@@ -8,7 +8,7 @@ from services.invoice.domain.pricing import PricedInvoice
 
 
 def compute_fingerprint(seller: Seller, priced: PricedInvoice) -> str:
-    """SHA-256 over seller, buyer, lines and total as hex."""
-    buyer = priced.command.buyer
+    """SHA-256 over seller, buyer, lines, total and special business as hex."""
+    buyer, business = priced.command.buyer, priced.command.special_business
     said = (seller.tax_id, buyer.tax_id, buyer.name, priced.lines, priced.totals)
-    return sha256(encode(said)).hexdigest()
+    return sha256(encode(said if business is None else (*said, business))).hexdigest()

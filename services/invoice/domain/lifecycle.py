@@ -79,6 +79,7 @@ def draft_invoice(
         remarks=priced.remarks,
         drawer=command.drawer,
         reference=command.reference,
+        special_business=command.special_business,
         tags=command.tags,
         fingerprint=compute_fingerprint(seller, priced),
     )

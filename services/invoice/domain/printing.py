@@ -7,6 +7,7 @@ from services.invoice.domain.invoice import InvoiceLine, Nature
 from services.invoice.domain.issue_invoice import IssueInvoice, RequestedLine
 from services.invoice.domain.line_pricing import PricedLine
 from services.invoice.domain.rules import RulePack
+from services.invoice.domain.special_business import print_business, read_business
 from services.invoice.domain.sums import Sum
 from services.invoice.domain.tax_classes import find_short_name, split_name
 
@@ -33,9 +34,10 @@ def print_name(line: RequestedLine, rules: RulePack) -> str:
 
 
 def print_remarks(command: IssueInvoice) -> str:
-    """Difference taxation begins the remarks with its deduction."""
+    """Difference taxation begins the remarks with its deduction, business in another city with its address."""
     deductions = [line.deduction for line in command.lines if line.deduction is not None]
-    return "".join(f"差额征税：{round_cents(deduction)}。" for deduction in deductions) + command.remarks
+    beginning = "".join(f"差额征税：{round_cents(deduction)}。" for deduction in deductions)
+    return beginning + print_business(read_business(command.special_business)) + command.remarks
 
 
 def _print_line(item: PricedLine, nature: Nature, line_no: int, rules: RulePack) -> InvoiceLine:

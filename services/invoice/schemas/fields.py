@@ -4,7 +4,9 @@ They refuse with the codes of `domain/refusals.py`, so that one table holds ever
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -16,6 +18,8 @@ from libs.common.problems import Invalid, Problem, UnprintableCharacter
 from libs.common.text import clean_text
 from services.invoice.domain.refusals import refuse
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MINUTE = re.compile(rf"{_DAY.pattern}( [0-9]{{2}}:[0-9]{{2}})?")
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
@@ -97,6 +101,23 @@ class Address(Text):
         if address and not is_email(address):
             raise _invalid("email-format")
         return address
+
+
+@dataclass(frozen=True)
+class Moment(_Field):
+    """A day that exists, as YYYY-MM-DD, kept as text; `minutes`: the time of day may follow it."""
+
+    minutes: bool = False
+
+    def parse(self, value: object) -> str:
+        if isinstance(value, str) and (_MINUTE if self.minutes else _DAY).fullmatch(value):
+            with suppress(ValueError):
+                datetime.fromisoformat(value)
+                return value
+        raise _invalid("not-a-day-or-minute" if self.minutes else "not-a-day")
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^(?:{(_MINUTE if self.minutes else _DAY).pattern})$"}
 
 
 @dataclass(frozen=True)

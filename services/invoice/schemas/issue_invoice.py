@@ -1,6 +1,6 @@
 """The body of `POST /v1/invoices` and its way into the domain's command."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StrictBool
@@ -20,6 +20,7 @@ from services.invoice.schemas.fields import (
     TaxClassCode,
     Text,
 )
+from services.invoice.schemas.special_business import SpecialBusinessRequest
 
 
 class BuyerRequest(StrictModel):
@@ -136,7 +137,7 @@ class IssueInvoiceRequest(StrictModel):
     lines: Annotated[list[LineRequest], Field(min_length=1, max_length=2000)]
     discount_amount: Amount | None = None
     totals: TotalsRequest | None = None
-    special_business: dict[str, Any] | None = None
+    special_business: SpecialBusinessRequest | None = None
     remarks: Annotated[str, Text(450, line_feeds=True)] = ""
     drawer: Annotated[str, Text(20)] = ""
     deliver: DeliverRequest | None = None

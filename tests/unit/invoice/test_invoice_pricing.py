@@ -112,7 +112,7 @@ def test_line_that_breaks_a_rule_is_refused(fields: dict[str, Any], pointer: str
     [
         ({"kind": "paper_special"}, "/kind", "kind-not-available"),
         ({"kind": "toll"}, "/kind", "kind-not-available"),
-        ({"special_business": {"type": "freight"}}, "/special_business", "special-business-not-supported"),
+        ({"special_business": {"type": "toll"}}, "/special_business", "special-business-not-supported"),
         ({"special_business": {}}, "/special_business", "special-business-not-supported"),
         ({"buyer": {"name": "甲", "tax_id": "91110108MA01KPGP0L"}}, "/buyer/tax_id", "tax-id-check-digit"),
         ({"buyer": {"name": "甲", "tax_id": "123"}}, "/buyer/tax_id", "tax-id-format"),
