@@ -7,10 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from libs.common.db import Tx
+from libs.common.db import Pool, Tx, transaction
 from libs.common.events import Envelope
 from libs.common.ids import new_id
-from libs.common.metrics import DEAD_LETTERS
+from libs.common.metrics import DEAD_LETTERS, DEAD_LETTERS_WAITING
 
 INSERT_DEAD_LETTER = """
 insert into dead_letters (
@@ -19,6 +19,7 @@ insert into dead_letters (
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 on conflict (topic, partition, "offset") do nothing
 """
+COUNT_WAITING = "select count(*) from dead_letters where replayed_at is null"
 
 
 class Record(NamedTuple):
@@ -49,6 +50,12 @@ async def save_dead_letters(tx: Tx, letters: Sequence[DeadLetter], *, now: datet
     await tx.executemany(INSERT_DEAD_LETTER, [_row(letter, now) for letter in letters])
     for letter in letters:
         DEAD_LETTERS.labels(letter.record.topic, letter.reason).inc()
+
+
+async def measure_dead_letters(pool: Pool) -> None:
+    """Update the gauge of those that wait for `make replay`."""
+    async with transaction(pool) as tx:
+        DEAD_LETTERS_WAITING.set(await tx.fetchval(COUNT_WAITING))
 
 
 def _row(letter: DeadLetter, now: datetime) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ EVENT_LAG_SECONDS = Histogram(
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
 )
 DEAD_LETTERS = Counter("openfapiao_dead_letters_total", "Events put aside", ["topic", "reason"])
+DEAD_LETTERS_WAITING = Gauge("openfapiao_dead_letters_waiting", "Events put aside and not applied since")
 PRODUCER_RENEWALS = Counter(
     "openfapiao_producer_renewals_total", "Producers thrown away after an unsure send"
 )

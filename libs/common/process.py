@@ -14,6 +14,7 @@ import aiohttp
 from libs.common.auth import Authenticator
 from libs.common.consumer import Applier, Consumer, Handlers
 from libs.common.db import Pool, open_pool
+from libs.common.dead_letters import measure_dead_letters
 from libs.common.housekeeping import keep_house
 from libs.common.jwks import KeySet
 from libs.common.kafka import make_consumer, make_producer
@@ -97,6 +98,7 @@ async def open_relay(pool: Pool, settings: Settings, service: str) -> AsyncItera
 
     async def measure() -> bool:
         await relay.measure()
+        await measure_dead_letters(pool)
         return False
 
     try:

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
 from deploy.local.databases import connected
 from libs.common.clock import utc_now
 from libs.common.consumer import Applier
 from libs.common.db import Pool, Tx, open_pool, transaction
+from libs.common.dead_letters import measure_dead_letters
 from libs.common.events import Event, EveryEvent
 from libs.common.inbox import Aggregate, Progress, save_progress
 from libs.common.problems import Unavailable
@@ -94,6 +96,7 @@ async def test_failing_events_are_parked_and_their_replay_keeps_order_although_i
             ("behind", True),
         }
         assert {row[1:] for row in await load(shop.worker_pool, INBOX)} == {(3, False)}
+        assert await count_waiting(shop) == 0
         undisturbed = await database("invoice")
         async with open_pool(undisturbed.worker, connections=2, name="test-worker") as pool:
             await deliver(pool, HANDLERS, records)
@@ -106,6 +109,13 @@ async def assert_parked(shop: Issuing, victims: list[UUID], others: list[UUID]) 
     assert await load(shop.worker_pool, LETTERS) == [
         (victim, sequence, reason, False) for victim in victims for sequence, reason in enumerate(reasons, 1)
     ]
+    assert await count_waiting(shop) == 3 * len(victims)
+
+
+async def count_waiting(shop: Issuing) -> float | None:
+    """What the operator's gauge says."""
+    await measure_dead_letters(shop.worker_pool)
+    return REGISTRY.get_sample_value("openfapiao_dead_letters_waiting")
 
 
 async def assert_replay_tries_first(shop: Issuing, victims: list[UUID], others: list[UUID]) -> None:
