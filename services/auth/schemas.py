@@ -17,6 +17,7 @@ Role = Literal["owner", "issuer", "accountant", "viewer", "developer", "operator
 Scope = Literal[
     "invoice:read",
     "invoice:write",
+    "invoice:allow-duplicate",
     "document:read",
     "document:audit",
     "notify:read",

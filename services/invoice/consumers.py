@@ -6,6 +6,7 @@ from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
+    InvoiceDuplicateAllowed,
     InvoiceIssued,
     InvoiceRejected,
 )
@@ -30,6 +31,7 @@ HANDLERS: Handlers = {
     InvoiceAuthorityDelayed: show_authority_changes,
     DocumentReady: show_documents,
     DocumentFailed: show_documents,
+    InvoiceDuplicateAllowed: show_timeline,
     DeliverySent: show_timeline,
     DeliveryFailed: show_timeline,
     TicketOpened: show_timeline,

@@ -18,8 +18,8 @@ from libs.common.idempotency import IdempotentRequest, claim_many, load_answer
 from libs.common.ids import TaxpayerId, TenantId
 from libs.common.problems import RequestInFlight, Unavailable
 from services.invoice.commands.issue_invoice import IssueRequest, issue_invoices
-from services.invoice.errors import DuplicateReference
-from services.invoice.queries.duplicates import explain_duplicate
+from services.invoice.errors import DuplicateInvoice, DuplicateReference
+from services.invoice.queries.duplicates import explain
 
 MOST_TOGETHER = 50
 
@@ -83,11 +83,10 @@ class Desk:
     async def _issue(self, requests: Sequence[IssueRequest]) -> list[Response]:
         try:
             return await self._issue_together(requests)
-        except DuplicateReference:
+        except (DuplicateReference, DuplicateInvoice) as error:
             if len(requests) > 1:
                 raise
-            reference = requests[0].priced.command.reference
-            raise await explain_duplicate(self._pool, requests[0].tenant, reference) from None
+            raise await explain(self._pool, requests[0].tenant, requests[0].priced.command, error) from None
 
     async def _issue_together(self, requests: Sequence[IssueRequest]) -> list[Response]:
         tenant, now = requests[0].tenant, utc_now()

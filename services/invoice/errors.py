@@ -29,8 +29,8 @@ class DuplicateInvoice(Conflict):
     code = "duplicate-invoice"
     title = "An invoice that says the same was issued today"
     title_zh = "今日已开具内容相同的发票"
-    remedy = "Use the earlier invoice; give each sale its own reference if both are meant."
-    remedy_zh = "请使用已开具的发票；若确为两笔业务，请分别填写单据编号。"
+    remedy = "Use the earlier invoice; if both are meant, give each its own reference, or send allow_duplicate=true."
+    remedy_zh = "请使用已开具的发票；若确为两笔业务，请分别填写单据编号，或加 allow_duplicate=true。"
 
 
 class QuotaExceeded(Conflict):
@@ -85,3 +85,45 @@ class DuplicateTaxpayer(Conflict):
     title_zh = "该纳税人识别号已登记"
     remedy = "Use the taxpayer that exists."
     remedy_zh = "请使用已登记的纳税人。"
+
+
+class JobNotFound(NotFound):
+    """The tenant has no bulk job with this id."""
+
+
+class JobStateConflict(Conflict):
+    """Values: `job_status`, `action`."""
+
+    code = "job-state-conflict"
+    title = "The job's present state does not allow this"
+    title_zh = "任务当前状态不允许该操作"
+    remedy = "Load the job again and decide on its present state."
+    remedy_zh = "请重新读取任务，依据最新状态再决定。"
+
+
+class JobHasNoRows(Invalid):
+    code = "job-has-no-rows"
+    title = "There is no row to work on"
+    title_zh = "没有可处理的行"
+    remedy = "Send at least one invoice; retry rows that have failed."
+    remedy_zh = "请至少提交一张发票；重试时请选择失败的行。"
+
+
+class TooManyRows(Invalid):
+    """Values: `limit`."""
+
+    code = "too-many-rows"
+    title = "The job has too many rows"
+    title_zh = "任务行数超过上限"
+    remedy = "Split the file and send it as several jobs."
+    remedy_zh = "请拆分文件，分多个任务提交。"
+
+
+class TableUnreadable(Invalid):
+    """The file is no table that can be read: damaged, encrypted, too large once unpacked, or in an unknown encoding."""
+
+    code = "table-unreadable"
+    title = "The file cannot be read as a table"
+    title_zh = "无法将文件读取为表格"
+    remedy = "Save it again as XLSX or as CSV in UTF-8 or GB18030; start from the template."
+    remedy_zh = "请重新另存为 XLSX，或 UTF-8、GB18030 编码的 CSV；可从模板开始填写。"

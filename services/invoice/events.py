@@ -1,5 +1,6 @@
 """Builds the published payloads from domain values."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,11 +10,15 @@ from libs.common.contracts.invoice import (
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
     InvoiceDocument,
+    InvoiceDuplicateAllowed,
     InvoiceIssued,
+    InvoiceJobProgressed,
     InvoiceRejected,
 )
+from services.invoice.domain.duplicates import Twin
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.invoice import Invoice
+from services.invoice.domain.job import Job
 from services.invoice.domain.stored_invoice import StoredInvoice
 
 _DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
@@ -41,6 +46,7 @@ def build_document(stored: StoredInvoice) -> InvoiceDocument:
         "special_business": invoice.special_business,
         "tags": invoice.tags,
         "deliver": _deliver(stored),
+        "rule_pack": invoice.rule_pack,
     }
     return _DOCUMENTS.decode(encode(fields))
 
@@ -76,6 +82,17 @@ def invoice_issued(stored: StoredInvoice) -> InvoiceIssued:
     )
 
 
+def invoice_duplicate_allowed(stored: StoredInvoice, earlier: Twin) -> InvoiceDuplicateAllowed:
+    invoice = stored.invoice
+    return InvoiceDuplicateAllowed(
+        number=invoice.number,
+        reference=invoice.reference or "",
+        earlier_id=earlier.id,
+        earlier_number=earlier.number,
+        actor=stored.actor,
+    )
+
+
 def invoice_confirmed(invoice: Invoice) -> InvoiceConfirmed:
     return InvoiceConfirmed(
         number=_number(invoice), reference=invoice.reference or "", confirmed_at=invoice.authority.updated_at
@@ -102,6 +119,17 @@ def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthori
         authority_state=invoice.authority.state,
         attempts=attempts,
         last_error=error.detail if error else "",
+    )
+
+
+def job_progressed(job: Job, expected_finish_at: datetime | None) -> InvoiceJobProgressed:
+    return InvoiceJobProgressed(
+        status=job.status,
+        total=job.total,
+        succeeded=job.succeeded,
+        failed=job.failed,
+        expected_finish_at=expected_finish_at,
+        actor=job.actor,
     )
 
 

@@ -7,6 +7,7 @@ from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
+    InvoiceDuplicateAllowed,
     InvoiceIssued,
     InvoiceRejected,
 )
@@ -33,6 +34,13 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
         case InvoiceIssued():
             number = payload.number
             return Description(f"Issued under number {number}", f"已开具，号码 {number}", payload.actor)
+        case InvoiceDuplicateAllowed():
+            earlier = payload.earlier_number or payload.earlier_id
+            return Description(
+                f"Issued although {earlier} says the same",
+                f"已确认与 {earlier} 内容相同，仍然开具",
+                payload.actor,
+            )
         case InvoiceConfirmed():
             return Description("Confirmed by the authority", "税局已确认", "authority")
         case InvoiceRejected():

@@ -14,6 +14,7 @@ from tests.helpers.records import make_event
 ALL_SCOPES = (
     "invoice:read",
     "invoice:write",
+    "invoice:allow-duplicate",
     "document:read",
     "document:audit",
     "notify:read",

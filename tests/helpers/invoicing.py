@@ -43,7 +43,10 @@ class Issuing:
     superuser: str
 
     async def post(self, body: dict[str, Any], key: str | None = None, **parameters: Any) -> httpx.Response:
-        headers = {"idempotency-key": key or uuid4().hex}
+        """Under a reference made from the key, unless `body` says otherwise: `None` for none."""
+        key = key or uuid4().hex
+        body = {"reference": f"SO-{key}"[:64], **body}
+        headers = {"idempotency-key": key}
         return await self.client.post("/v1/invoices", json=body, headers=headers, params=parameters)
 
 

@@ -86,6 +86,8 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     special_business: dict[str, Any] | None = None
     tags: tuple[str, ...] = ()
     deliver: DeliverDocument = DeliverDocument()
+    rule_pack: str | None = None
+    """The rules it was judged by: the first day of the pack; None where that was not kept."""
 
 
 class InvoiceAccepted(Contract, frozen=True):
@@ -114,6 +116,18 @@ class InvoiceIssued(Contract, frozen=True):
     actor: str
     """Who asked for it: `user:…`, `api_key:…` or `authority`."""
     invoice: InvoiceDocument
+
+
+class InvoiceDuplicateAllowed(Contract, frozen=True):
+    """Somebody issued an invoice knowing that one of the same day says the same. By issue_invoice, after the issue."""
+
+    TYPE: ClassVar = "invoice.duplicate_allowed.v1"
+    number: str | None
+    reference: str
+    earlier_id: UUID
+    earlier_number: str | None
+    actor: str
+    """Who overrode the guard: `user:…` or `api_key:…`."""
 
 
 class InvoiceConfirmed(Contract, frozen=True):
@@ -151,4 +165,28 @@ class InvoiceAuthorityDelayed(Contract, frozen=True):
     last_error: str
 
 
-CONTRACTS = (InvoiceAccepted, InvoiceIssued, InvoiceConfirmed, InvoiceRejected, InvoiceAuthorityDelayed)
+class InvoiceJobProgressed(Contract, frozen=True):
+    """How far a bulk job is; the subject is the job. By work_off_rows when it begins, every few seconds, at its end.
+
+    `status` is queued, running, paused, finished, cancelled or failed; `total` is None until the table is read.
+    """
+
+    TYPE: ClassVar = "invoice.job_progressed.v1"
+    status: str
+    total: int | None
+    succeeded: int
+    failed: int
+    expected_finish_at: Instant | None
+    actor: str
+    """Who sent the job: `user:…` or `api_key:…`."""
+
+
+CONTRACTS = (
+    InvoiceAccepted,
+    InvoiceIssued,
+    InvoiceConfirmed,
+    InvoiceRejected,
+    InvoiceAuthorityDelayed,
+    InvoiceDuplicateAllowed,
+    InvoiceJobProgressed,
+)

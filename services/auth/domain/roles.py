@@ -6,7 +6,15 @@ _VIEW = frozenset({"invoice:read", "document:read", "notify:read", "support:read
 _ISSUE = _VIEW | {"invoice:write"}
 
 TENANT_ROLES: Mapping[str, frozenset[str]] = {
-    "owner": _ISSUE | {"document:audit", "notify:write", "auth:read", "auth:write", "taxpayer:write"},
+    "owner": _ISSUE
+    | {
+        "invoice:allow-duplicate",
+        "document:audit",
+        "notify:write",
+        "auth:read",
+        "auth:write",
+        "taxpayer:write",
+    },
     "issuer": _ISSUE,
     "accountant": _VIEW | {"document:audit", "notify:write"},
     "viewer": _VIEW,

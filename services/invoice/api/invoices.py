@@ -9,9 +9,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from msgspec.structs import replace
 
 from libs.common import idempotency
-from libs.common.auth import Principal, require
+from libs.common.auth import Principal, check_scopes, require
 from libs.common.clock import shanghai_day, utc_now
 from libs.common.context import current_correlation
 from libs.common.db import transaction
@@ -25,8 +26,8 @@ from services.invoice.domain.encoding import encode, encode_invoice
 from services.invoice.domain.invoice import AuthorityState, Invoice, Status
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.rules import RulePack
-from services.invoice.errors import DuplicateReference
-from services.invoice.queries.duplicates import explain_duplicate
+from services.invoice.errors import DuplicateInvoice, DuplicateReference
+from services.invoice.queries.duplicates import explain
 from services.invoice.queries.freshness import wait_for_own_writes
 from services.invoice.queries.invoices import list_invoices
 from services.invoice.queries.timeline import list_timeline
@@ -84,11 +85,12 @@ async def post_invoice(
     """Issue an invoice; with `dry_run` compute it by the same code and keep nothing."""
     resources = resources_of(request)
     rules = rule_pack(shanghai_day(utc_now()))
+    if parameters.allow_duplicate:
+        check_scopes(principal, {"invoice:allow-duplicate"})
     if parameters.dry_run:
         priced = price_invoice(body.to_domain(), rules)
-        return await _dry_run(
-            resources, _issue_request(principal, priced, rules, key=_NO_KEY, promise=resources.promise)
-        )
+        wanted = _issue_request(principal, priced, rules, key=_NO_KEY, promise=resources.promise)
+        return await _dry_run(resources, replace(wanted, allow_duplicate=parameters.allow_duplicate))
     key = idempotency.read_idempotency_key(request, await request.json())
     try:
         priced = price_invoice(body.to_domain(), rules)
@@ -99,9 +101,8 @@ async def post_invoice(
         if answer is None:
             raise
         return answer
-    return await resources.desk.issue(
-        _issue_request(principal, priced, rules, key=key, promise=resources.promise)
-    )
+    wanted = _issue_request(principal, priced, rules, key=key, promise=resources.promise)
+    return await resources.desk.issue(replace(wanted, allow_duplicate=parameters.allow_duplicate))
 
 
 def _issue_request(
@@ -143,10 +144,8 @@ async def _dry_run(resources: Resources, wanted: IssueRequest) -> Response:
             raise _Undo(issued.invoice)  # noqa: TRY301 - leaves the transaction
     except _Undo as undone:
         return json_response(encode_invoice(as_draft(undone.invoice)))
-    except DuplicateReference:
-        raise await explain_duplicate(
-            resources.pool, wanted.tenant, wanted.priced.command.reference
-        ) from None
+    except (DuplicateReference, DuplicateInvoice) as error:
+        raise await explain(resources.pool, wanted.tenant, wanted.priced.command, error) from None
 
 
 @router.get("", response_model=InvoiceListResponse)

@@ -13,13 +13,16 @@ from libs.common.db import Tx
 from libs.common.idempotency import Answer, IdempotentRequest, created
 from libs.common.ids import InvoiceId, TaxpayerId, TenantId
 from libs.common.money import ZERO
+from libs.common.outbox import NewEvent, append_many
+from services.invoice.domain.duplicates import duplicate_key_of
 from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import Invoice, Status
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import Numbering, accept, draft_invoice, issue
 from services.invoice.domain.pricing import PricedInvoice
 from services.invoice.domain.stored_invoice import StoredInvoice
-from services.invoice.events import invoice_accepted, invoice_issued
+from services.invoice.events import invoice_accepted, invoice_duplicate_allowed, invoice_issued
+from services.invoice.store.duplicate import find_twins
 from services.invoice.store.entitlement import consume
 from services.invoice.store.issue import Issue, save_issues
 from services.invoice.store.taxpayer import Taxpayer
@@ -28,7 +31,8 @@ from services.invoice.store.taxpayer import Taxpayer
 class IssueRequest(Struct, frozen=True):
     """A priced invoice and who wants it. `qr_kind` is the kind's code in the QR text.
 
-    The answer is remembered under `key` if the transaction has claimed it.
+    The answer is remembered under `key` if the transaction has claimed it. `allow_duplicate`: somebody who may do so
+    wants it although an invoice of the same day says the same.
     """
 
     tenant: TenantId
@@ -39,6 +43,7 @@ class IssueRequest(Struct, frozen=True):
     promise: timedelta
     correlation: Correlation
     key: IdempotentRequest
+    allow_duplicate: bool = False
 
     @property
     def taxpayer_id(self) -> TaxpayerId | None:
@@ -62,8 +67,8 @@ class Issued(Struct, frozen=True):
 async def issue_invoices(tx: Tx, requests: Sequence[IssueRequest], *, now: datetime) -> list[Issued]:
     """All of them or none; they name the same tenant and taxpayer.
 
-    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted, DuplicateReference: of several requests,
-    some may still succeed alone.
+    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted, DuplicateReference, DuplicateInvoice: of
+    several requests, some may still succeed alone.
     """
     first, day = requests[0], shanghai_day(now)
     amount = sum((request.amount for request in requests), ZERO)
@@ -72,7 +77,9 @@ async def issue_invoices(tx: Tx, requests: Sequence[IssueRequest], *, now: datet
     )
     pairs = zip(requests, entitlement.numbers, strict=True)
     issues = [_build(request, entitlement.taxpayer, number, now) for request, number in pairs]
+    issues, overrides = await _allow_duplicates(tx, requests, issues)
     await save_issues(tx, issues)
+    await append_many(tx, overrides, now=now)
     return [Issued(each.stored.invoice, each.answer) for each in issues]
 
 
@@ -95,7 +102,28 @@ def _build(request: IssueRequest, taxpayer: Taxpayer, number: str | None, now: d
         correlation=request.correlation,
         key=request.key,
         answer=created(encode_invoice(invoice), f"/v1/invoices/{invoice.id}"),
+        duplicate_key=duplicate_key_of(invoice, shanghai_day(now)),
     )
+
+
+async def _allow_duplicates(
+    tx: Tx, requests: Sequence[IssueRequest], issues: Sequence[Issue]
+) -> tuple[list[Issue], list[NewEvent]]:
+    """An invoice that is wanted although it has a twin stands beside the guard; the event says whose guard it was.
+
+    The taxpayer's quota is locked, so that no twin can come in between.
+    """
+    pairs = list(zip(requests, issues, strict=True))
+    keys = [each.duplicate_key for request, each in pairs if request.allow_duplicate and each.duplicate_key]
+    twins = await find_twins(tx, requests[0].tenant, keys) if keys else {}
+    kept, events = [], []
+    for request, each in pairs:
+        twin = twins.get(each.duplicate_key or "") if request.allow_duplicate else None
+        kept.append(each if twin is None else replace(each, duplicate_key=None))
+        if twin is not None:
+            event = invoice_duplicate_allowed(each.stored, twin)
+            events.append(NewEvent(request.tenant, each.stored.invoice.id, event, request.correlation))
+    return kept, events
 
 
 def as_draft(invoice: Invoice) -> Invoice:

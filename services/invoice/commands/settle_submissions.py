@@ -12,7 +12,7 @@ from libs.common.db import Tx
 from libs.common.ids import InvoiceId
 from libs.common.outbox import NewEvent, append_many
 from services.invoice.domain.authority import Outcome, Verdict
-from services.invoice.domain.invoice import AuthorityError, AuthorityState, Invoice, NumberChannel
+from services.invoice.domain.invoice import AuthorityError, AuthorityState, Invoice, NumberChannel, Status
 from services.invoice.domain.kinds import InvoiceKind, QrCode
 from services.invoice.domain.lifecycle import (
     Numbering,
@@ -30,6 +30,7 @@ from services.invoice.events import (
     invoice_issued,
     invoice_rejected,
 )
+from services.invoice.store.duplicate import release_duplicate_keys
 from services.invoice.store.entitlement import period_of
 from services.invoice.store.invoice import lock_invoices, update_invoices
 from services.invoice.store.quota import QuotaMove, settle_quota
@@ -94,6 +95,8 @@ async def _save(tx: Tx, effects: Sequence[_Effect], now: datetime) -> None:
     changed = [replace(e.before, invoice=e.after) for e in effects if e.after is not e.before.invoice]
     announced = {e.after.id for e in effects if e.event is not None}
     await update_invoices(tx, changed, announced=announced, now=now)
+    rejected = [(e.before.tenant, e.after.id) for e in effects if e.after.status is Status.REJECTED]
+    await release_duplicate_keys(tx, rejected)
     await delete_submissions(tx, [e.submission for e in effects if e.retry is None])
     await reschedule_submissions(tx, [e.retry for e in effects if e.retry is not None])
 

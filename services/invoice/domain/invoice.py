@@ -135,7 +135,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     """An invoice of any status. Fields that need the number are None until there is one.
 
     `version` counts the changes from 1; `expected_final_by` is the promise when the authority's word will be there;
-    `fingerprint` is the same for invoices that say the same.
+    `fingerprint` is the same for invoices that say the same. `rule_pack` names the rules it was judged by.
     """
 
     id: InvoiceId
@@ -166,3 +166,4 @@ class Invoice(Struct, frozen=True, kw_only=True):
     replaced_by: InvoiceId | None = None
     red: Red | None = None
     fingerprint: str
+    rule_pack: str | None = None

@@ -82,6 +82,7 @@ def draft_invoice(
         special_business=command.special_business,
         tags=command.tags,
         fingerprint=compute_fingerprint(seller, priced),
+        rule_pack=priced.rules_id,
     )
 
 

@@ -51,6 +51,20 @@ CREATE FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) RET
     FROM public.tenants t
    WHERE (t.tenant_id = find_session.wanted_tenant);
 END;
+CREATE TABLE public.buyers (
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    tax_id text NOT NULL,
+    address text NOT NULL,
+    phone text NOT NULL,
+    bank_name text NOT NULL,
+    bank_account text NOT NULL,
+    email text NOT NULL,
+    is_individual boolean NOT NULL,
+    invoice_count bigint NOT NULL,
+    last_used_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.buyers FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
     topic text NOT NULL,
@@ -156,6 +170,8 @@ CREATE TABLE public.invoices (
     status_updated_at timestamp with time zone NOT NULL,
     expected_final_by timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    rule_pack text,
+    duplicate_key text,
     CONSTRAINT invoices_authority_state_check CHECK ((authority_state = ANY (ARRAY['not_submitted'::text, 'submitted'::text, 'outcome_unknown'::text, 'waiting_operator'::text, 'confirmed'::text, 'refused'::text]))),
     CONSTRAINT invoices_channel_check CHECK ((channel = ANY (ARRAY['local_blocks'::text, 'assigned_on_issue'::text]))),
     CONSTRAINT invoices_number_check CHECK (((status = ANY (ARRAY['issued'::text, 'voided'::text])) = (number IS NOT NULL))),
@@ -270,6 +286,8 @@ ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_key UNIQUE (secret_sha256);
+ALTER TABLE ONLY public.buyers
+    ADD CONSTRAINT buyers_pkey PRIMARY KEY (tenant_id, name, tax_id);
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.dead_letters
@@ -318,6 +336,8 @@ ALTER TABLE ONLY public.timeline_entries
     ADD CONSTRAINT timeline_entries_pkey PRIMARY KEY (tenant_id, invoice_id, event_id);
 ALTER TABLE ONLY public.view_backlog
     ADD CONSTRAINT view_backlog_pkey PRIMARY KEY (tenant_id, invoice_id, changed_at);
+CREATE INDEX buyers_last_used_idx ON public.buyers USING btree (tenant_id, last_used_at DESC);
+CREATE INDEX buyers_tax_id_idx ON public.buyers USING btree (tenant_id, tax_id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX invoice_views_amount_idx ON public.invoice_views USING btree (tenant_id, amount_with_tax, id);
@@ -326,6 +346,7 @@ CREATE INDEX invoice_views_number_idx ON public.invoice_views USING btree (tenan
 CREATE INDEX invoice_views_reference_idx ON public.invoice_views USING btree (tenant_id, reference);
 CREATE INDEX invoice_views_sort_idx ON public.invoice_views USING btree (tenant_id, sort_at DESC, id DESC);
 CREATE INDEX invoice_views_tags_idx ON public.invoice_views USING gin (tags);
+CREATE UNIQUE INDEX invoices_duplicate_key ON public.invoices USING btree (tenant_id, duplicate_key) WHERE (duplicate_key IS NOT NULL);
 CREATE INDEX invoices_taxpayer_idx ON public.invoices USING btree (tenant_id, taxpayer_id);
 CREATE INDEX number_blocks_taxpayer_idx ON public.number_blocks USING btree (tenant_id, taxpayer_id, year, first_number);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
@@ -341,6 +362,7 @@ ALTER TABLE ONLY public.quotas
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.buyers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoice_documents ENABLE ROW LEVEL SECURITY;
@@ -356,6 +378,7 @@ ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.taxpayers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.buyers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.idempotency_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoice_documents TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -374,6 +397,7 @@ ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.timeline_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.view_backlog ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.buyers TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.idempotency_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoice_documents TO ofp_worker USING (true) WITH CHECK (true);
@@ -399,6 +423,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revoked_sessions TO ofp_worker
 REVOKE ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_worker;
+GRANT SELECT ON TABLE public.buyers TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.buyers TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sequences TO ofp_worker;
@@ -411,6 +437,7 @@ GRANT SELECT ON TABLE public.invoice_views TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_views TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoices TO ofp_worker;
+GRANT UPDATE(duplicate_key) ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT ON TABLE public.number_blocks TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.number_blocks TO ofp_worker;
 GRANT UPDATE(next_number) ON TABLE public.number_blocks TO ofp_api;

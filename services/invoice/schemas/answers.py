@@ -135,3 +135,4 @@ class InvoiceResponse(AnswerModel):
     replaced_by: UUID | None
     red: RedResponse | None
     fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    rule_pack: Annotated[str, Field(examples=["2026-01-01"])] | None

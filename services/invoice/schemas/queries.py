@@ -50,8 +50,8 @@ class PageParameters(StrictModel):
     cursor: Annotated[str, Text(500)] | None = None
 
 
-class ListInvoicesParameters(PageParameters):
-    """Filters of the list; `buyer` is part of the name, every word of `q` must occur."""
+class InvoiceFilterFields(StrictModel):
+    """Which invoices are meant; `buyer` is part of the name, every word of `q` must occur."""
 
     number: Annotated[str, Text(20)] | None = None
     reference: Annotated[str, Text(64)] | None = None
@@ -66,13 +66,18 @@ class ListInvoicesParameters(PageParameters):
     amount_to: Sum | None = None
     tag: Annotated[str, Text(32)] | None = None
     q: Annotated[str, Text(200)] | None = None
-    sort: Sort = "-issued_at"
-    consistent: bool = False
 
     def to_filters(self) -> InvoiceFilters:
         names = set(InvoiceFilters.__struct_fields__) - {"words"}
         given: dict[str, Any] = {name: getattr(self, name) for name in names}
         return InvoiceFilters(**given, words=tuple((self.q or "").lower().split()))
+
+
+class ListInvoicesParameters(InvoiceFilterFields, PageParameters):
+    """`consistent` waits until the list shows what the tenant has written."""
+
+    sort: Sort = "-issued_at"
+    consistent: bool = False
 
 
 class WaitParameters(StrictModel):
@@ -83,9 +88,13 @@ class WaitParameters(StrictModel):
 
 
 class IssueParameters(StrictModel):
-    """`dry_run`: compute the answer, keep and consume nothing."""
+    """`dry_run`: compute the answer, keep and consume nothing.
+
+    `allow_duplicate`: issue it although an invoice of the same day says the same; needs `invoice:allow-duplicate`.
+    """
 
     dry_run: bool = False
+    allow_duplicate: bool = False
 
 
 class LedgerParameters(PageParameters):

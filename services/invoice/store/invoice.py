@@ -47,7 +47,7 @@ class Content(Struct, frozen=True, kw_only=True):
 LOAD_INVOICE = """
 select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
-  i.content, i.fingerprint, i.version, i.status_updated_at, i.expected_final_by,
+  i.content, i.fingerprint, i.rule_pack, i.version, i.status_updated_at, i.expected_final_by,
   coalesce((
     select jsonb_agg(
       jsonb_build_object(
@@ -64,7 +64,7 @@ where i.tenant_id = $1 and i.id = $2
 LOAD_INVOICES_LOCKED = """
 select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
-  i.content, i.fingerprint, i.version, i.status_updated_at, i.expected_final_by, '[]'::jsonb as documents
+  i.content, i.fingerprint, i.rule_pack, i.version, i.status_updated_at, i.expected_final_by, '[]'::jsonb as documents
 from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
 join invoices i on i.tenant_id = wanted.tenant_id and i.id = wanted.id
 order by i.tenant_id, i.id
@@ -210,6 +210,7 @@ def _stored(row: Any) -> StoredInvoice:
         special_business=content.special_business,
         tags=content.tags,
         fingerprint=row["fingerprint"],
+        rule_pack=row["rule_pack"],
     )
     return StoredInvoice(
         row["tenant_id"], row["taxpayer_id"], row["actor"], row["created_at"], content.deliver, invoice

@@ -15,7 +15,7 @@ from libs.common.idempotency import Answer, IdempotentRequest
 from libs.common.ids import new_id
 from libs.common.outbox import shard_of
 from services.invoice.domain.stored_invoice import StoredInvoice
-from services.invoice.errors import DuplicateReference
+from services.invoice.errors import DuplicateInvoice, DuplicateReference
 from services.invoice.store.invoice import encode_content
 
 # The invoice, its business with the authority, the mark that the views lag, its first event, and the answer under the
@@ -25,9 +25,11 @@ with invoice as (
   insert into invoices (
     tenant_id, id, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
     authority_updated_at, issue_date, issued_at, amount, tax, amount_with_tax, content, fingerprint, version, actor,
-    status_updated_at, expected_final_by, created_at
+    status_updated_at, expected_final_by, created_at, rule_pack, duplicate_key
   )
-  values ($1, $2, $4, $5, $6, $7, $8, $9, $10, $11, $3, $12, $13, $14, $15, $16, $17, $18, $19, $20, $3, $21, $3)
+  values (
+    $1, $2, $4, $5, $6, $7, $8, $9, $10, $11, $3, $12, $13, $14, $15, $16, $17, $18, $19, $20, $3, $21, $3, $35, $36
+  )
 ),
 submission as (
   insert into submissions (tenant_id, invoice_id, serial, request_id, traceparent, next_attempt_at)
@@ -62,11 +64,13 @@ class Issue(Struct, frozen=True):
     correlation: Correlation
     key: IdempotentRequest
     answer: Answer
+    duplicate_key: str | None = None
 
 
 async def save_issues(tx: Tx, issues: Sequence[Issue]) -> None:
-    """Keep them in one round trip; raises DuplicateReference, without saying which."""
-    with constraint_problems(invoices_reference_key=DuplicateReference()):
+    """Keep them in one round trip; raises DuplicateReference or DuplicateInvoice, without saying which."""
+    duplicate = DuplicateInvoice(duplicate_key=issues[-1].duplicate_key)
+    with constraint_problems(invoices_reference_key=DuplicateReference(), invoices_duplicate_key=duplicate):
         await tx.executemany(SAVE_ISSUED, [_row(issue) for issue in issues])
 
 
@@ -101,6 +105,8 @@ def _row(issue: Issue) -> tuple[object, ...]:
         issue.key.route,
         issue.key.key,
         *issue.answer,
+        invoice.rule_pack,
+        issue.duplicate_key,
     )
 
 

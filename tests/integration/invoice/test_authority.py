@@ -168,6 +168,17 @@ async def test_assigned_on_issue_refused_is_rejected_and_frees_the_quota(
         assert (quota["used"], quota["reserved"]) == ("0.00", "0.00")
 
 
+async def test_rejected_invoice_no_longer_guards_against_its_twin(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.ASSIGNED_ON_ISSUE) as desk:
+        body = make_body(buyer={"name": "沙箱-拒绝有限公司"}, reference=None)
+        invoice = (await desk.shop.post(body)).json()
+        assert (await desk.shop.post(body)).json()["invoice_id"] == invoice["id"]
+        await desk.settle(invoice["id"], "refused")
+        assert (await desk.shop.post(body)).status_code == 201
+
+
 async def test_upload_beyond_the_bureaus_quota_waits_and_passes_later(
     database: MakeDatabase, bureau: SandboxProgram
 ) -> None:

@@ -91,6 +91,7 @@ ANSWER = {
     "replaces": None,
     "replaced_by": None,
     "red": None,
+    "rule_pack": "2026-01-01",
 }
 
 
