@@ -45,6 +45,11 @@ def with_line(**changes: Any) -> bytes:
     return json.dumps(BODY | {"lines": [LINE | changes]}).encode()
 
 
+def new_body(**changes: Any) -> dict[str, Any]:
+    """One that is accepted, under a reference of its own."""
+    return BODY | {"reference": f"E-{uuid4().hex}"} | changes
+
+
 def with_member(**changes: Any) -> bytes:
     return json.dumps(BODY | changes).encode()
 
@@ -183,7 +188,7 @@ def test_bad_header_is_refused(stack: RunningStack, headers: dict[str, str], sta
 
 
 def test_foreign_tenant_header_is_ignored(stack: RunningStack) -> None:
-    answer = post(stack, json.dumps(BODY).encode(), X_Tenant_ID=stack.accounts["B"].tenant_id)
+    answer = post(stack, json.dumps(new_body()).encode(), X_Tenant_ID=stack.accounts["B"].tenant_id)
     assert answer.status == 201
     assert stack.accounts["B"].client.get(f"/v1/invoices/{answer.json['id']}").status == 404
 
@@ -193,7 +198,7 @@ def test_foreign_tenant_header_is_ignored(stack: RunningStack) -> None:
     ["", "/timeline", "/documents", "/documents/pdf", "/deliveries"],
 )
 def test_foreign_invoice_is_not_found_as_if_it_were_missing(stack: RunningStack, path: str) -> None:
-    invoice = stack.accounts["A"].client.post("/v1/invoices", BODY).expect(201)
+    invoice = stack.accounts["A"].client.post("/v1/invoices", new_body()).expect(201)
     other = stack.accounts["B"].client
     foreign = other.get(f"/v1/invoices/{invoice['id']}{path}")
     missing = other.get(f"/v1/invoices/{uuid4()}{path}")
@@ -249,7 +254,7 @@ def test_bad_query_is_refused(stack: RunningStack, query: str) -> None:
 
 def test_search_takes_metacharacters_literally(stack: RunningStack) -> None:
     client = stack.accounts["A"].client
-    client.post("/v1/invoices", BODY | {"remarks": "literal 50%_off'; --"}).expect(201)
+    client.post("/v1/invoices", new_body(remarks="literal 50%_off'; --")).expect(201)
     found = client.get("/v1/invoices?consistent=true&q=50%25_off%27%3B").expect(200)["items"]
     assert len(found) >= 1
     assert client.get("/v1/invoices?q=50%25%25_off").expect(200)["items"] == []
@@ -258,7 +263,7 @@ def test_search_takes_metacharacters_literally(stack: RunningStack) -> None:
 def test_hostile_text_is_kept_literally(stack: RunningStack) -> None:
     name = "<img src=x>{{7*7}}@import url(file:///etc/passwd)"
     client = stack.accounts["A"].client
-    invoice = client.post("/v1/invoices", BODY | {"buyer": {"name": name}}).expect(201)
+    invoice = client.post("/v1/invoices", new_body(buyer={"name": name})).expect(201)
     assert client.get(f"/v1/invoices/{invoice['id']}").expect(200)["buyer"]["name"] == name
 
 
@@ -325,4 +330,4 @@ def test_log_injection_stays_on_one_line(stack: RunningStack) -> None:
 
 def test_stack_is_well_afterwards(stack: RunningStack) -> None:
     stack.command("status")
-    assert stack.accounts["A"].client.post("/v1/invoices", BODY).status == 201
+    assert stack.accounts["A"].client.post("/v1/invoices", new_body()).status == 201

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_invoice_reaches_everybody_who_must_know(stack: RunningStack, tenant: st
 
 def test_ticket_carries_the_facts_of_its_invoice(stack: RunningStack) -> None:
     client = stack.accounts["A"].client
-    invoice = client.post("/v1/invoices", BODY).expect(201)
+    invoice = client.post("/v1/invoices", BODY | {"reference": f"E-{uuid4().hex}"}).expect(201)
     body = {"title": "请补发发票", "text": "客户没有收到邮件", "invoice": invoice["number"]}
     ticket = wait_until(lambda: (a := client.post("/v1/tickets", body)).status == 201 and a.json)
     shown = client.get(f"/v1/tickets/{ticket['id']}").expect(200)
