@@ -20,7 +20,7 @@ _LINGER_SECONDS = 2.0
 
 
 class Edge:
-    """Wraps the application; `body_limits` maps path prefixes to larger limits in bytes."""
+    """Wraps the application; `body_limits` maps paths to larger limits in bytes."""
 
     def __init__(
         self, app: ASGIApp, concurrency_limit: int, body_limits: dict[str, int] | None = None
@@ -48,9 +48,7 @@ class Edge:
                 exchange.report()
 
     def _limit(self, path: str) -> int:
-        return next(
-            (limit for prefix, limit in self._body_limits.items() if path.startswith(prefix)), MAX_BODY
-        )
+        return self._body_limits.get(path, MAX_BODY)
 
     async def _answer(self, exchange: "_Exchange", headers: dict[bytes, bytes]) -> None:
         try:

@@ -15,20 +15,25 @@ from libs.common.migrate import COMMON_SQL
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.invoice.api import accounts, invoices
+from services.invoice.api import accounts, invoices, jobs
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS, TOPICS
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.desk import Desk
 from services.invoice.domain.kinds import InvoiceKind, QrCode
+from services.invoice.job_intake import MOST_BYTES
+from services.invoice.job_worker import JobWorker
+from services.invoice.reconciler import Reconciler
 from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
 
 NAME = "invoice"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-__all__ = ["HANDLERS", "MIGRATIONS", "NAME", "build", "load_settings", "run_api", "run_worker"]
+BODY_LIMITS = {"/v1/invoice-jobs": MOST_BYTES}
+
+__all__ = ["BODY_LIMITS", "HANDLERS", "MIGRATIONS", "NAME", "build", "load_settings", "run_api", "run_worker"]
 
 # Several rounds with the authority may be under way, so that a slow seller does not hold up the others.
 _AUTHORITY_LOOPS = 3
@@ -41,7 +46,7 @@ def load_settings() -> InvoiceSettings:
 
 def build() -> FastAPI:
     """The application without its resources; also the source of the OpenAPI document."""
-    return build_api("OpenFapiao invoice", [invoices.router, accounts.router])
+    return build_api("OpenFapiao invoice", [invoices.router, accounts.router, jobs.router])
 
 
 async def run_api(settings: InvoiceSettings) -> None:
@@ -54,7 +59,8 @@ async def run_api(settings: InvoiceSettings) -> None:
     ):
         resources = Resources(pool, timedelta(seconds=settings.promise_seconds), Desk(pool))
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
-        await serve_api(create_app(build(), settings, authenticator, resources=resources), settings, health)
+        app = create_app(build(), settings, authenticator, resources=resources, body_limits=BODY_LIMITS)
+        await serve_api(app, settings, health)
 
 
 async def run_worker(settings: InvoiceSettings) -> None:
@@ -74,6 +80,9 @@ async def run_worker(settings: InvoiceSettings) -> None:
         ]
         loops.append(Loop("numbers", worker.stock_numbers, idle_seconds=0.5))
         loops.append(Loop("quota", worker.learn_quotas, idle_seconds=2.0))
+        loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
+        jobs_worker = JobWorker(pool, timedelta(seconds=settings.promise_seconds))
+        loops.append(Loop("jobs", jobs_worker.step, idle_seconds=0.5))
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         await run_loops(settings, health, loops=loops, consumer=consumer)

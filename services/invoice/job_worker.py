@@ -1,0 +1,127 @@
+"""Works off bulk jobs: tenants in turn, a block of rows a transaction, and slower while people issue by hand."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from libs.common.clock import shanghai_day, utc_now
+from libs.common.db import Pool, transaction
+from libs.common.idempotency import IdempotentRequest
+from libs.common.ids import InvoiceId, new_id
+from libs.common.log import get_logger
+from libs.common.middleware import MAX_BODY
+from libs.common.problem_answers import invalid_from
+from libs.common.problems import BodyTooLarge, Problem, Unavailable
+from libs.common.strict_json import parse_json
+from services.invoice.commands.issue_invoice import IssueRequest
+from services.invoice.commands.work_off_rows import TurnLost, WantedRow, work_off
+from services.invoice.data.rule_packs import rule_pack
+from services.invoice.domain.job import Block, Job
+from services.invoice.domain.pricing import PricedInvoice, price_invoice
+from services.invoice.domain.rules import RulePack
+from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
+from services.invoice.store.job import claim_turn, end_turn
+from services.invoice.store.job_rows import load_blocks
+
+log = get_logger(__name__)
+
+# A tenant's turn; what a killed worker held waits as long as the lease.
+TURN_BLOCKS = 5
+LEASE = timedelta(seconds=5)
+# How long a job rests whose next row waits for numbers or quota.
+AWAIT_SUPPLY = timedelta(seconds=1)
+_NO_KEY = IdempotentRequest("", "", b"")
+_ROWS_BETWEEN_YIELDS = 10
+
+
+class JobWorker:
+    """`step` is a round of a loop."""
+
+    def __init__(self, pool: Pool, promise: timedelta) -> None:
+        self._pool = pool
+        self._promise = promise
+
+    async def step(self) -> bool:
+        """One tenant's turn; True if there was one."""
+        async with transaction(self._pool) as tx:
+            now = utc_now()
+            job = await claim_turn(tx, now=now, until=now + LEASE)
+            blocks = [] if job is None else await load_blocks(tx, job, TURN_BLOCKS)
+        if job is None:
+            return False
+        rest = None
+        try:
+            await self._work_off(job, blocks)
+        except TurnLost:
+            log.info("job_turn_lost", job=str(job.id))
+        except Unavailable as error:
+            rest = utc_now() + AWAIT_SUPPLY
+            log.warning("job_waits", job=str(job.id), error=error.code)
+        async with transaction(self._pool) as tx:
+            await end_turn(tx, job.tenant, until=rest)
+        return True
+
+    async def _work_off(self, job: Job, blocks: Sequence[Block]) -> None:
+        """While the database takes in one block, the next is priced."""
+        rows = await self._price(job, blocks[0]) if blocks else []
+        for following in (*blocks[1:], None):
+            recording = asyncio.create_task(self._record(job, rows))
+            try:
+                rows = [] if following is None else await self._price(job, following)
+            finally:
+                number, job = job.block, await recording
+            if job.block == number:
+                raise Unavailable("The next row waits for numbers or quota.")
+
+    async def _record(self, job: Job, rows: Sequence[WantedRow]) -> Job:
+        async with transaction(self._pool) as tx:
+            return await work_off(tx, job, rows, now=utc_now())
+
+    async def _price(self, job: Job, block: Block) -> list[WantedRow]:
+        rules = rule_pack(shanghai_day(utc_now()))
+        places = block.places or (None,) * len(block.rows)
+        rows = []
+        for row, line, place in zip(block.rows, block.lines, places, strict=True):
+            wanted, reference = self._read(job, line, rules)
+            rows.append(WantedRow(row, line, place, wanted, reference))
+            if len(rows) % _ROWS_BETWEEN_YIELDS == 0:
+                await asyncio.sleep(0)
+        return rows
+
+    def _read(self, job: Job, line: bytes, rules: RulePack) -> tuple[IssueRequest | Problem, str | None]:
+        """The row as a request of its own would be read, and the reference it names."""
+        body: object = None
+        try:
+            if len(line) > MAX_BODY:
+                return BodyTooLarge(), None
+            body = parse_json(line)
+            priced = price_invoice(IssueInvoiceRequest.model_validate(body).to_domain(), rules)
+        except ValidationError as error:
+            found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
+            return invalid_from(found), _reference(body)
+        except Problem as problem:
+            return problem, _reference(body)
+        return self._request(job, priced, rules), priced.command.reference
+
+    def _request(self, job: Job, priced: PricedInvoice, rules: RulePack) -> IssueRequest:
+        qr_kind = rules.kinds[priced.command.kind].codes.qr
+        if qr_kind is None:
+            raise ValueError("an issuable kind has a QR code")
+        return IssueRequest(
+            tenant=job.tenant,
+            actor=job.actor,
+            invoice_id=InvoiceId(new_id()),
+            priced=priced,
+            qr_kind=qr_kind,
+            promise=self._promise,
+            correlation=job.correlation,
+            key=_NO_KEY,
+        )
+
+
+def _reference(body: object) -> str | None:
+    """What a refused row calls itself, if it can be shown."""
+    reference = body.get("reference") if isinstance(body, dict) else None
+    return reference[:64] if isinstance(reference, str) and "\0" not in reference else None

@@ -1,0 +1,167 @@
+"""Bulk jobs: claimed in turns of the tenants, changed under the job's lock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from libs.common.context import Correlation
+from libs.common.db import Tx
+from libs.common.ids import TenantId
+from services.invoice.domain.job import Job, JobFormat, JobStatus, Priority
+from services.invoice.errors import JobNotFound
+
+SAVE_JOB = """
+with lane as (
+  insert into invoice_job_lanes (tenant_id)
+  values ($1)
+  on conflict do nothing
+)
+insert into invoice_jobs (
+  tenant_id, id, actor, format, priority, status, total, blocks, request_id, traceparent, created_at, updated_at,
+  announced_at, expected_finish_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11, $12)
+"""
+# The tenant that has waited longest, and its first job; the lease lets nobody else begin the same work for nothing.
+CLAIM_TURN = """
+with lane as (
+  select l.tenant_id
+  from invoice_job_lanes l
+  where l.tenant_id in (select j.tenant_id from invoice_jobs j where j.status in ('queued', 'running'))
+    and (l.claimed_until is null or l.claimed_until <= $1)
+  order by l.served_at nulls first
+  limit 1
+  for update skip locked
+),
+taken as (
+  update invoice_job_lanes l
+  set served_at = $1, claimed_until = $2
+  from lane
+  where l.tenant_id = lane.tenant_id
+  returning l.tenant_id
+)
+select j.tenant_id, j.id, j.actor, j.format, j.status, j.total, j.succeeded, j.failed, j.blocks, j.block, j.position,
+  j.done_at_start, j.request_id, j.traceparent, j.created_at, j.started_at, j.announced_at, j.columns
+from taken t
+join lateral (
+  select * from invoice_jobs j
+  where j.tenant_id = t.tenant_id and j.status in ('queued', 'running')
+  order by j.priority desc, j.created_at
+  limit 1
+) j on true
+"""
+END_TURN = "update invoice_job_lanes set claimed_until = $2 where tenant_id = $1"
+LOCK_JOB = """
+select tenant_id, id, actor, format, status, total, succeeded, failed, blocks, block, position, done_at_start,
+  request_id, traceparent, created_at, started_at, announced_at, columns
+from invoice_jobs
+where tenant_id = $1 and id = $2
+for update
+"""
+UPDATE_JOB = """
+update invoice_jobs
+set status = $3, total = $4, succeeded = $5, failed = $6, blocks = $7, block = $8, position = $9, done_at_start = $10,
+  started_at = $11, announced_at = $12, expected_finish_at = $13, updated_at = $14,
+  finished_at = case when $3 in ('finished', 'cancelled', 'failed') then $14::timestamptz end,
+  problem = $15, columns = $16
+where tenant_id = $1 and id = $2
+"""
+
+
+async def save_job(tx: Tx, job: Job, priority: Priority, *, expected_finish_at: datetime | None) -> None:
+    """A new job; its rows are saved by `store/job_rows.py`."""
+    await tx.execute(
+        SAVE_JOB,
+        job.tenant,
+        job.id,
+        job.actor,
+        job.format,
+        priority.rank,
+        job.status,
+        job.total,
+        job.blocks,
+        job.correlation.id,
+        job.correlation.traceparent,
+        job.created_at,
+        expected_finish_at,
+    )
+
+
+async def claim_turn(tx: Tx, *, now: datetime, until: datetime) -> Job | None:
+    """The job whose turn it is, for one worker at a time."""
+    row = await tx.fetchrow(CLAIM_TURN, now, until)
+    return None if row is None else _job(row)
+
+
+async def end_turn(tx: Tx, tenant: TenantId, *, until: datetime | None) -> None:
+    """The tenant can have its next turn, at once or not before `until`."""
+    await tx.execute(END_TURN, tenant, until)
+
+
+async def lock_job(tx: Tx, tenant: TenantId, job_id: UUID) -> Job:
+    """As it is now; raises JobNotFound."""
+    row = await tx.fetchrow(LOCK_JOB, tenant, job_id)
+    if row is None:
+        raise JobNotFound
+    return _job(row)
+
+
+async def update_job(
+    tx: Tx, job: Job, *, expected_finish_at: datetime | None, now: datetime, problem: bytes | None = None
+) -> None:
+    """Save a locked job's next state; `problem` says why it failed."""
+    await tx.execute(
+        UPDATE_JOB,
+        job.tenant,
+        job.id,
+        job.status,
+        job.total,
+        job.succeeded,
+        job.failed,
+        job.blocks,
+        job.block,
+        job.position,
+        job.done_at_start,
+        job.started_at,
+        job.announced_at,
+        expected_finish_at,
+        now,
+        None if problem is None else problem.decode(),
+        job.columns,
+    )
+
+
+@asynccontextmanager
+async def savepoint(tx: Tx) -> AsyncIterator[None]:
+    """What fails inside the block leaves nothing behind, and the transaction goes on."""
+    await tx.execute("savepoint attempt")
+    try:
+        yield
+    except Exception:
+        await tx.execute("rollback to savepoint attempt")
+        raise
+    await tx.execute("release savepoint attempt")
+
+
+def _job(row: Any) -> Job:
+    return Job(
+        tenant=row["tenant_id"],
+        id=row["id"],
+        actor=row["actor"],
+        format=JobFormat(row["format"]),
+        status=JobStatus(row["status"]),
+        total=row["total"],
+        succeeded=row["succeeded"],
+        failed=row["failed"],
+        blocks=row["blocks"],
+        block=row["block"],
+        position=row["position"],
+        done_at_start=row["done_at_start"],
+        correlation=Correlation(row["request_id"], row["traceparent"]),
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        announced_at=row["announced_at"],
+        columns=None if row["columns"] is None else tuple(row["columns"]),
+    )
