@@ -1,0 +1,52 @@
+"""Compares, page by page and for ever, what is stored with what must be true of it; differences are metrics."""
+
+from collections import Counter
+from uuid import UUID
+
+from libs.common.db import Pool, transaction
+from libs.common.log import get_logger
+from services.invoice.metrics import MISMATCHES, RECONCILED, RECONCILED_AT
+from services.invoice.store.reconciliation import check_invoices, check_quotas
+
+log = get_logger(__name__)
+
+PAGE = 1000
+RULES = ("number_year", "voided_digital", "totals", "lines", "view", "quota")
+_BEGINNING = (UUID(int=0), UUID(int=0))
+
+
+class Reconciler:
+    """`step()` looks at one page; after the last one the gauges say what the whole pass found."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._after = _BEGINNING
+        self._found: Counter[str] = Counter()
+
+    async def step(self) -> bool:
+        """Always False: the loop rests between pages, so that checking never competes with issuing."""
+        async with transaction(self._pool) as tx:
+            page = await check_invoices(tx, self._after, PAGE)
+        RECONCILED.inc(len(page))
+        for invoice in page:
+            for rule in invoice.broken:
+                self._note(rule, invoice=str(invoice.id), tenant=str(invoice.tenant))
+        if len(page) == PAGE:
+            self._after = (page[-1].tenant, page[-1].id)
+        else:
+            await self._finish()
+        return False
+
+    async def _finish(self) -> None:
+        async with transaction(self._pool) as tx:
+            broken = await check_quotas(tx)
+        for tenant, taxpayer in broken:
+            self._note("quota", taxpayer=str(taxpayer), tenant=str(tenant))
+        for rule in RULES:
+            MISMATCHES.labels(rule).set(self._found[rule])
+        RECONCILED_AT.set_to_current_time()
+        self._after, self._found = _BEGINNING, Counter()
+
+    def _note(self, rule: str, **where: str) -> None:
+        self._found[rule] += 1
+        log.error("reconciliation_mismatch", rule=rule, **where)

@@ -1,0 +1,72 @@
+"""What must be true of stored invoices and quotas, asked of the database itself, each question in one snapshot."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from libs.common.db import Tx
+from libs.common.ids import TenantId
+
+# One page of invoices in the order of their key, each with the rules it breaks. A view may lag behind what
+# view_backlog still names.
+CHECK_INVOICES = """
+with page as (
+  select i.*, i.content -> 'totals' as totals
+  from invoices i
+  where (i.tenant_id, i.id) > ($1, $2)
+  order by i.tenant_id, i.id
+  limit $3
+)
+select p.tenant_id, p.id, array_remove(array[
+  case when length(p.number) = 20 and left(p.number, 2) <> to_char(p.issue_date, 'YY') then 'number_year' end,
+  case when p.status = 'voided' and p.kind like 'digital%' then 'voided_digital' end,
+  case when (p.amount, p.tax, p.amount_with_tax) is distinct from (
+    (p.totals ->> 'amount')::numeric, (p.totals ->> 'tax')::numeric, (p.totals ->> 'amount_with_tax')::numeric
+  ) then 'totals' end,
+  case when (p.amount, p.tax) is distinct from (lines.amount, lines.tax) then 'lines' end,
+  case when (v.status, v.number, v.reversal, v.amount, v.tax)
+      is distinct from (p.status, p.number, p.reversal, p.amount, p.tax)
+    and not exists (select from view_backlog b where b.tenant_id = p.tenant_id and b.invoice_id = p.id)
+  then 'view' end
+], null) as broken
+from page p
+cross join lateral (
+  select sum((line ->> 'amount')::numeric) as amount, sum((line ->> 'tax')::numeric) as tax
+  from jsonb_array_elements(p.content -> 'lines') as line
+) as lines
+left join invoice_views v on v.tenant_id = p.tenant_id and v.id = p.id
+order by p.tenant_id, p.id
+"""
+# An issued invoice uses, and a pending one reserves, the quota of the month it was asked for.
+CHECK_QUOTAS = """
+select q.tenant_id, q.taxpayer_id
+from quotas q
+cross join lateral (
+  select
+    coalesce(sum(i.amount) filter (where i.status = 'issued'), 0) as used,
+    coalesce(sum(i.amount) filter (where i.status = 'pending'), 0) as reserved
+  from invoices i
+  where i.tenant_id = q.tenant_id
+    and i.taxpayer_id = q.taxpayer_id
+    and to_char(i.created_at at time zone 'Asia/Shanghai', 'YYYYMM') = q.period
+) as found
+where (q.used, q.reserved) is distinct from (found.used, found.reserved)
+"""
+
+
+class CheckedInvoice(NamedTuple):
+    """`broken`: the rules it breaks, by name."""
+
+    tenant: TenantId
+    id: UUID
+    broken: list[str]
+
+
+async def check_invoices(tx: Tx, after: tuple[UUID, UUID], limit: int) -> list[CheckedInvoice]:
+    """The next invoices beyond the key (tenant, id)."""
+    return [CheckedInvoice(*row) for row in await tx.fetch(CHECK_INVOICES, *after, limit)]
+
+
+async def check_quotas(tx: Tx) -> Sequence[tuple[TenantId, UUID]]:
+    """(tenant, taxpayer) whose ledger of a month does not agree with its invoices."""
+    return [(row["tenant_id"], row["taxpayer_id"]) for row in await tx.fetch(CHECK_QUOTAS)]
