@@ -1,68 +1,20 @@
 """Bulk jobs through HTTP: sent, worked off, followed, corrected."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from libs.common.db import transaction
-from services.invoice.job_worker import JobWorker
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.invoicing import Issuing, issuing, make_body
-
-NDJSON = "application/x-ndjson"
+from tests.helpers.jobs import get_job, get_rows, make_lines, make_orders, submit, work
 
 
 @pytest.fixture
 async def shop(database: MakeDatabase) -> AsyncIterator[Issuing]:
     async with issuing(await database("invoice")) as opened:
         yield opened
-
-
-def make_lines(bodies: Sequence[dict[str, Any]]) -> bytes:
-    return b"".join(json.dumps(body).encode() + b"\n" for body in bodies)
-
-
-def make_orders(count: int, name: str = "SO") -> list[dict[str, Any]]:
-    return [make_body(reference=f"{name}-{number}") for number in range(1, count + 1)]
-
-
-async def submit(shop: Issuing, content: bytes, key: str | None = None, **headers: str) -> httpx.Response:
-    sent = {"content-type": NDJSON, "idempotency-key": key or uuid4().hex} | headers
-    return await shop.client.post("/v1/invoice-jobs", content=content, headers=sent)
-
-
-async def work(shop: Issuing, *, turns: int = 100) -> int:
-    """Rounds of the worker until nothing is left to do."""
-    worker = JobWorker(shop.worker_pool, timedelta(minutes=10))
-    for turn in range(turns):
-        if not await worker.step():
-            return turn
-    return turns
-
-
-async def get_job(shop: Issuing, job_id: str) -> dict[str, Any]:
-    answer = await shop.client.get(f"/v1/invoice-jobs/{job_id}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-async def get_rows(shop: Issuing, job_id: str, **parameters: Any) -> list[dict[str, Any]]:
-    """Page by page."""
-    found: list[dict[str, Any]] = []
-    while True:
-        answer = await shop.client.get(f"/v1/invoice-jobs/{job_id}/rows", params=parameters)
-        assert answer.status_code == 200, answer.text
-        page = answer.json()
-        found += page["items"]
-        if page["next_cursor"] is None:
-            return found
-        parameters["cursor"] = page["next_cursor"]
 
 
 async def test_job_of_json_lines_issues_every_row(shop: Issuing) -> None:
