@@ -115,7 +115,9 @@ def _check_name(line: RequestedLine, pointer: str, rules: RulePack) -> Iterator[
 
 def _check_rate(line: RequestedLine, pointer: str, rules: RulePack) -> Iterator[FieldError]:
     rate = rules.rates.get(line.tax_rate)
-    if rate is None:
+    if line.policy is not None and line.policy not in rules.policies:
+        yield refuse(f"{pointer}/policy", "policy-not-available", policy=line.policy, day=rules.id)
+    elif rate is None:
         yield refuse(f"{pointer}/tax_rate", "rate-not-allowed", expected=_list(rules.rates))
     elif line.policy is not None:
         allowed = rules.policies[line.policy].rates
@@ -142,7 +144,8 @@ def _check_zero_rate(line: RequestedLine, pointer: str, rules: RulePack) -> Iter
 
 
 def _is_allowed_on_special(line: RequestedLine, rules: RulePack) -> bool:
-    policy = line.policy is None or rules.policies[line.policy].is_allowed_on_special
+    rule = None if line.policy is None else rules.policies.get(line.policy)
+    policy = rule is None or rule.is_allowed_on_special
     return policy and (line.zero_rate is None or rules.zero_rates[line.zero_rate].is_allowed_on_special)
 
 

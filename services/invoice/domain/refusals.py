@@ -127,6 +127,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This tax rate does not exist at present; the rates are: {expected}.",
         "当前没有该税率或征收率，可用：{expected}。",
     ),
+    "policy-not-available": (
+        "The policy {policy} does not exist under the rules of {day}; choose another.",
+        "{day} 起执行的规则中没有优惠政策 {policy}，请另选。",
+    ),
     "rate-needs-policy": (
         "A rate of {rate} stands only beside the policy that names it: {expected}.",
         "税率 {rate} 须同时填写对应的优惠政策：{expected}。",

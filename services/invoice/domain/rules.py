@@ -99,10 +99,24 @@ class SpecialBusiness(Struct, frozen=True):
     name_zh: str
 
 
+class Doubt(Struct, frozen=True):
+    """What of a pack is not confirmed; `pointer` leads into it."""
+
+    pointer: str
+    note: str
+    note_zh: str
+
+
 class RulePack(Struct, frozen=True):
-    """Everything dated that pricing and checking need; `id` is the first day it is in force."""
+    """Everything dated that pricing and checking need; `id` is the first day it is in force.
+
+    A pack names the policies of its time; a policy that is not in it cannot be chosen.
+    """
 
     id: str
+    summary: str
+    summary_zh: str
+    uncertain: tuple[Doubt, ...]
     rates: dict[Decimal, RateRule]
     policies: dict[Policy, PolicyRule]
     zero_rates: dict[ZeroRate, ZeroRateRule]
@@ -114,4 +128,5 @@ class RulePack(Struct, frozen=True):
 
     def base_rate(self, policy: Policy | None) -> Decimal | None:
         """The levy rate that a reduced levy starts from, if the policy is one."""
-        return None if policy is None else self.policies[policy].base_rate
+        rule = None if policy is None else self.policies.get(policy)
+        return None if rule is None else rule.base_rate

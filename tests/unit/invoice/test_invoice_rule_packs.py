@@ -1,23 +1,29 @@
 """Reference data: complete for every kind, policy and mark, dated, and spoken in two languages."""
 
 import ast
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from services.invoice.data.rule_packs import rule_pack
+from libs.common.problems import Invalid
+from services.invoice.data.rule_packs import list_rule_packs, rule_pack
 from services.invoice.domain import refusals
 from services.invoice.domain.kinds import InvoiceKind, Medium
+from services.invoice.domain.pricing import price_invoice
 from services.invoice.domain.rules import Policy, ZeroRate
 from services.invoice.domain.tax_classes import find_short_name
-from tests.unit.invoice.making import RULES
+from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
+from tests.unit.invoice.making import RULES, make_body, make_line
 
 pytestmark = pytest.mark.fast
 
 SERVICE = Path(refusals.__file__).parents[1]
+DATA = SERVICE / "data"
 
 
 def test_pack_knows_every_kind_policy_and_mark() -> None:
@@ -71,8 +77,54 @@ def test_reduced_rates_of_small_taxpayers_end_with_2027() -> None:
     assert Decimal("0.13") in rule_pack(date(2028, 1, 1)).rates
 
 
-def test_day_before_the_first_pack_has_the_first_pack() -> None:
-    assert rule_pack(date(2020, 1, 1)).id == RULES.id == "2026-01-01"
+@pytest.mark.parametrize(
+    ("day", "pack"),
+    [
+        (date(2020, 1, 1), "2025-01-01"),
+        (date(2025, 12, 31), "2025-01-01"),
+        (date(2026, 1, 1), "2026-01-01"),
+        (date(2027, 12, 31), "2026-01-01"),
+        (date(2028, 1, 1), "2028-01-01"),
+        (date(2099, 1, 1), "2028-01-01"),
+    ],
+)
+def test_pack_of_a_day_is_the_newest_that_is_in_force(day: date, pack: str) -> None:
+    assert rule_pack(day).id == pack
+
+
+def test_policy_that_came_with_the_vat_law_is_refused_before() -> None:
+    line = make_line(tax_rate="0.015", policy="simplified_3_reduced_1_5", amount="1030.00", tax_included=True)
+    command = IssueInvoiceRequest.model_validate(make_body(line)).to_domain()
+    assert price_invoice(command, rule_pack(date(2026, 1, 1))).totals.tax == Decimal("15.00")
+    with pytest.raises(Invalid) as refused:
+        price_invoice(command, rule_pack(date(2025, 12, 31)))
+    assert [(e.pointer, e.code) for e in refused.value.errors] == [
+        ("/lines/0/policy", "policy-not-available")
+    ]
+
+
+@pytest.mark.parametrize("pack", list_rule_packs())
+def test_pack_satisfies_its_schema(pack: str) -> None:
+    rules = json.loads((DATA / pack / "rules.json").read_text("utf-8"))
+    Draft202012Validator(json.loads((DATA / "rules.schema.json").read_text("utf-8"))).validate(rules)
+    companions = json.loads((DATA / "companions.schema.json").read_text("utf-8"))
+    for name in companions["$defs"].keys() - {"text"}:
+        path = DATA / pack / f"{name}.json"
+        if path.exists():
+            schema = {**companions, "$ref": f"#/$defs/{name}"}
+            Draft202012Validator(schema).validate(json.loads(path.read_text("utf-8")))
+    assert date.fromisoformat(pack).isoformat() == pack
+    assert rules.get("like") in {None, *list_rule_packs()}
+
+
+@pytest.mark.parametrize("pack", list_rule_packs())
+def test_doubts_of_a_pack_lead_to_something_in_it(pack: str) -> None:
+    rules = json.loads((DATA / pack / "rules.json").read_text("utf-8"))
+    for doubt in rules["uncertain"]:
+        found = rules
+        for part in doubt["pointer"].removeprefix("/").split("/"):
+            found = found[int(part)] if isinstance(found, list) else found[part]
+        assert found
 
 
 @pytest.mark.parametrize(
