@@ -8,7 +8,9 @@ from libs.common.contracts.invoice import (
     InvoiceConfirmed,
     InvoiceDuplicateAllowed,
     InvoiceIssued,
+    InvoiceNoted,
     InvoiceRejected,
+    InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -17,6 +19,8 @@ from services.invoice.commands.show_changes import (
     show_authority_changes,
     show_documents,
     show_invoices,
+    show_notes,
+    show_tags,
     show_timeline,
 )
 
@@ -29,6 +33,8 @@ HANDLERS: Handlers = {
     InvoiceConfirmed: show_authority_changes,
     InvoiceRejected: show_authority_changes,
     InvoiceAuthorityDelayed: show_authority_changes,
+    InvoiceTagged: show_tags,
+    InvoiceNoted: show_notes,
     DocumentReady: show_documents,
     DocumentFailed: show_documents,
     InvoiceDuplicateAllowed: show_timeline,

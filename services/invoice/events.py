@@ -13,12 +13,15 @@ from libs.common.contracts.invoice import (
     InvoiceDuplicateAllowed,
     InvoiceIssued,
     InvoiceJobProgressed,
+    InvoiceNoted,
     InvoiceRejected,
+    InvoiceTagged,
 )
 from services.invoice.domain.duplicates import Twin
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.invoice import Invoice
 from services.invoice.domain.job import Job
+from services.invoice.domain.marks import Marked
 from services.invoice.domain.stored_invoice import StoredInvoice
 
 _DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
@@ -119,6 +122,25 @@ def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthori
         authority_state=invoice.authority.state,
         attempts=attempts,
         last_error=error.detail if error else "",
+    )
+
+
+def invoice_tagged(old: Marked, new: Marked, actor: str) -> InvoiceTagged:
+    return InvoiceTagged(
+        number=new.number,
+        reference=new.reference or "",
+        added=tuple(tag for tag in new.tags if tag not in old.tags),
+        removed=tuple(tag for tag in old.tags if tag not in new.tags),
+        tags=new.tags,
+        actor=actor,
+    )
+
+
+def invoice_noted(marked: Marked) -> InvoiceNoted:
+    """Of its last note."""
+    note = marked.notes[-1]
+    return InvoiceNoted(
+        number=marked.number, reference=marked.reference or "", text=note.text, actor=note.author
     )
 
 

@@ -9,7 +9,9 @@ from libs.common.contracts.invoice import (
     InvoiceConfirmed,
     InvoiceDuplicateAllowed,
     InvoiceIssued,
+    InvoiceNoted,
     InvoiceRejected,
+    InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -53,6 +55,11 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
             return Description(
                 "The authority did not answer; its outcome is being asked for", "税局未答复，正在查询结果"
             )
+        case InvoiceTagged():
+            words = " ".join([*(f"+{tag}" for tag in payload.added), *(f"-{tag}" for tag in payload.removed)])
+            return Description(f"Tags changed: {words}", f"标签变更：{words}", payload.actor)
+        case InvoiceNoted():
+            return Description("Note added", "已添加备注", payload.actor)
         case DocumentReady():
             name = payload.format.upper()
             return Description(f"{name} is ready", f"{name} 版式文件已生成")

@@ -165,6 +165,31 @@ class InvoiceAuthorityDelayed(Contract, frozen=True):
     last_error: str
 
 
+class InvoiceTagged(Contract, frozen=True):
+    """Somebody changed the tags. By tag_invoices and set_tags, one event an invoice."""
+
+    TYPE: ClassVar = "invoice.tagged.v1"
+    number: str | None
+    reference: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    tags: tuple[str, ...]
+    """All that the invoice has now."""
+    actor: str
+    """`user:…` or `api_key:…`."""
+
+
+class InvoiceNoted(Contract, frozen=True):
+    """Somebody wrote a note on the invoice; it is not printed. By note_invoice."""
+
+    TYPE: ClassVar = "invoice.noted.v1"
+    number: str | None
+    reference: str
+    text: str
+    actor: str
+    """The author: `user:…` or `api_key:…`."""
+
+
 class InvoiceJobProgressed(Contract, frozen=True):
     """How far a bulk job is; the subject is the job. By work_off_rows when it begins, every few seconds, at its end.
 
@@ -188,5 +213,7 @@ CONTRACTS = (
     InvoiceRejected,
     InvoiceAuthorityDelayed,
     InvoiceDuplicateAllowed,
+    InvoiceTagged,
+    InvoiceNoted,
     InvoiceJobProgressed,
 )

@@ -178,11 +178,21 @@ async def get_invoice(
         async with transaction(pool, principal.tenant) as tx:
             return await load_invoice(tx, principal.tenant, InvoiceId(invoice_id))
 
-    content = encode_invoice(await _wait(load, parameters))
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    response = answer_invoice(await _wait(load, parameters))
+    etag = response.headers["etag"]
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"etag": etag})
-    return json_response(content, etag=etag, cache_control="private, no-cache")
+    return response
+
+
+def answer_invoice(invoice: Invoice, status: int = 200) -> Response:
+    """The invoice with its ETag."""
+    content = encode_invoice(invoice)
+    return json_response(content, status, etag=etag_of(content), cache_control="private, no-cache")
+
+
+def etag_of(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 async def _wait(load: Callable[[], Awaitable[Invoice]], parameters: WaitParameters) -> Invoice:

@@ -12,18 +12,25 @@ from libs.common.contracts.invoice import (
     InvoiceConfirmed,
     InvoiceDocument,
     InvoiceIssued,
+    InvoiceNoted,
     InvoiceRejected,
+    InvoiceTagged,
 )
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx
 from libs.common.events import Event
+from services.invoice.store.export import DocumentPlace, save_document_places
 from services.invoice.store.view import (
     DocumentChange,
+    NoteAdded,
     StatusChange,
+    TagChange,
     TimelineEntry,
     ViewRow,
+    add_notes,
     add_timeline,
     change_statuses,
+    change_tags,
     clear_backlog,
     save_documents,
     save_views,
@@ -49,11 +56,28 @@ async def show_authority_changes(
     await _show_as_current(tx, events, now)
 
 
+async def show_tags(tx: Tx, events: Sequence[Event[InvoiceTagged]], now: datetime) -> None:
+    """Tags as somebody has changed them."""
+    changes = [TagChange(e.envelope.tenant, e.envelope.subject, e.payload.tags) for e in events]
+    await change_tags(tx, changes)
+    await _show_as_current(tx, events, now)
+
+
+async def show_notes(tx: Tx, events: Sequence[Event[InvoiceNoted]], now: datetime) -> None:
+    """Notes, to be found by their words."""
+    notes = [NoteAdded(e.envelope.tenant, e.envelope.subject, e.payload.text.lower()) for e in events]
+    await add_notes(tx, notes)
+    await _show_as_current(tx, events, now)
+
+
 async def show_documents(
     tx: Tx, events: Sequence[Event[DocumentReady | DocumentFailed]], now: datetime
 ) -> None:
     """Documents that can be downloaded, or never will be."""
     await save_documents(tx, [_document_change(event) for event in events])
+    await save_document_places(
+        tx, [place for event in events if (place := _document_place(event)) is not None]
+    )
     await show_timeline(tx, events, now)
 
 
@@ -127,6 +151,25 @@ def _document_change(event: Event[DocumentReady | DocumentFailed]) -> DocumentCh
             payload.size,
         )
     return DocumentChange(envelope.tenant, envelope.subject, payload.format, "failed", reason=payload.reason)
+
+
+def _document_place(event: Event[DocumentReady | DocumentFailed]) -> DocumentPlace | None:
+    """Where it lies, for those that make archives of documents."""
+    payload, envelope = event.payload, event.envelope
+    if not isinstance(payload, DocumentReady):
+        return None
+    return DocumentPlace(
+        tenant=envelope.tenant,
+        invoice_id=envelope.subject,
+        format=payload.format,
+        version=payload.version,
+        bucket=payload.object.bucket,
+        key=payload.object.key,
+        version_id=payload.object.version_id,
+        first_byte=payload.object.offset,
+        size=payload.object.length,
+        sha256=payload.sha256,
+    )
 
 
 def _timeline_entry(event: Event[Contract]) -> TimelineEntry:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -11,9 +11,17 @@ from libs.common.clock import rfc3339
 from libs.common.db import Pool, transaction
 from libs.common.ids import TenantId
 from libs.common.pagination import cut_page, decode_cursor, forged_cursor
+from libs.common.problems import FieldError, Invalid
+from services.invoice.domain.terms import facet_terms, wanted_terms
 from services.invoice.queries.freshness import load_as_of
-
-Sort = Literal["-issued_at", "issued_at", "-amount", "amount", "-number", "number"]
+from services.invoice.queries.invoice_statements import (
+    FILTERS,
+    SELECTIVE,
+    Sort,
+    found_statement,
+    ids_statement,
+    near_statement,
+)
 
 
 class InvoiceFilters(Struct, frozen=True, kw_only=True):
@@ -34,48 +42,9 @@ class InvoiceFilters(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
 
 
-# Plans are made for the filters that are really given.
+# Plans are made for the values that are really given.
 PLAN_AFRESH = "set local plan_cache_mode = force_custom_plan"
 
-_LIST = """
-select v.id, v.sort_at, v.issued_at, v.issue_date, v.kind, v.number, v.reference, v.status, v.reversal,
-  v.authority_state, v.buyer_name, v.buyer_tax_id, v.seller_name, v.amount, v.tax, v.amount_with_tax, v.tags,
-  v.status_updated_at, v.expected_final_by, d.state as pdf_state, d.sha256 as pdf_sha256
-from invoice_views v
-left join invoice_documents d on d.tenant_id = v.tenant_id and d.invoice_id = v.id and d.format = 'pdf'
-where v.tenant_id = $1
-  and ($2::text is null or v.number = $2)
-  and ($3::text is null or v.reference = $3)
-  and ($4::text is null or v.kind = $4)
-  and ($5::text is null or v.status = $5)
-  and ($6::text is null or v.reversal = $6)
-  and ($7::text is null or strpos(lower(v.buyer_name), lower($7)) > 0)
-  and ($8::text is null or v.buyer_tax_id = $8)
-  and ($9::timestamptz is null or v.issued_at >= $9)
-  and ($10::timestamptz is null or v.issued_at <= $10)
-  and ($11::numeric is null or v.amount_with_tax >= $11)
-  and ($12::numeric is null or v.amount_with_tax <= $12)
-  and ($13::text is null or v.tags @> array[$13])
-  and not exists (select from unnest($14::text[]) as word where strpos(v.search_text, word) = 0)
-  and ({key} is null or ({column}, v.id) {beyond} ({key}, $16::uuid))
-order by {column} {direction}, v.id {direction}
-limit $17
-"""
-
-
-def _statement(column: str, kind: str, direction: str) -> str:
-    beyond = "<" if direction == "desc" else ">"
-    return _LIST.format(key=f"$15::{kind}", column=column, beyond=beyond, direction=direction)
-
-
-LIST_INVOICES: dict[Sort, str] = {
-    "-issued_at": _statement("v.sort_at", "timestamptz", "desc"),
-    "issued_at": _statement("v.sort_at", "timestamptz", "asc"),
-    "-amount": _statement("v.amount_with_tax", "numeric", "desc"),
-    "amount": _statement("v.amount_with_tax", "numeric", "asc"),
-    "-number": _statement("coalesce(v.number, '')", "text", "desc"),
-    "number": _statement("coalesce(v.number, '')", "text", "asc"),
-}
 _CURSORS: dict[str, type[Any]] = {
     "issued_at": tuple[Sort, datetime, UUID],
     "amount": tuple[Sort, Decimal, UUID],
@@ -121,19 +90,60 @@ async def list_invoices(
     pool: Pool, tenant: TenantId, filters: InvoiceFilters, *, sort: Sort, limit: int, cursor: str | None
 ) -> InvoicePage:
     """Raises Invalid for a cursor that is forged or of another sort order."""
-    after, after_id = _read_cursor(sort, cursor)
+    key = _read_cursor(sort, cursor)
+    given, terms = _given(filters), _terms(tenant, filters)
     async with transaction(pool, tenant) as tx:
         as_of = await load_as_of(tx, tenant)
         await tx.execute(PLAN_AFRESH)
-        values = (getattr(filters, name) for name in InvoiceFilters.__struct_fields__)
-        rows = await tx.fetch(LIST_INVOICES[sort], tenant, *values, after, after_id, limit + 1)
+        rows: list[Any] = []
+        if not SELECTIVE & given.keys():
+            statement = near_statement(sort, frozenset(given), has_cursor=bool(key))
+            rows = await tx.fetch(statement, tenant, limit + 1, *given.values(), *key)
+        if given and len(rows) <= limit:
+            wanted = given | terms
+            statement = found_statement(sort, frozenset(wanted), has_cursor=bool(key))
+            rows = await tx.fetch(statement, tenant, limit + 1, *wanted.values(), *key)
     page, next_cursor = cut_page(rows, limit, lambda row: _cursor_keys(sort, row))
     return InvoicePage([_item(row) for row in page], next_cursor, rfc3339(as_of))
 
 
-def _read_cursor(sort: Sort, cursor: str | None) -> tuple[Any, UUID | None]:
+async def find_ids(pool: Pool, tenant: TenantId, filters: InvoiceFilters, *, most: int) -> list[UUID]:
+    """All that fit, in no order; raises Invalid if there are more than `most`."""
+    wanted = _given(filters) | _terms(tenant, filters)
+    async with transaction(pool, tenant) as tx:
+        await tx.execute(PLAN_AFRESH)
+        rows = await tx.fetch(ids_statement(frozenset(wanted)), tenant, most + 1, *wanted.values())
+    if len(rows) > most:
+        detail = f"More than {most} invoices fit; narrow the filter."
+        error = FieldError(
+            "/filter", "too-many-invoices", detail, f"符合条件的发票超过 {most} 张，请缩小范围。"
+        )
+        raise Invalid(errors=[error])
+    return [row["id"] for row in rows]
+
+
+def _given(filters: InvoiceFilters) -> dict[str, Any]:
+    """The values that are given, in the order of FILTERS."""
+    values = {name: getattr(filters, name) for name in FILTERS if name != "terms"}
+    if filters.buyer is not None:
+        values["buyer"] = filters.buyer.lower()
+    return {name: value for name, value in values.items() if value not in {None, ()}}
+
+
+def _terms(tenant: TenantId, filters: InvoiceFilters) -> dict[str, list[int]]:
+    """What the inverted index can look up of the filters; nothing where another index finds the one invoice."""
+    if filters.number is not None or filters.reference is not None:
+        return {}
+    facets = {"kind": filters.kind, "tax_id": filters.tax_id, "tag": filters.tag}
+    terms = facet_terms(tenant, **{name: [value] for name, value in facets.items() if value is not None})
+    terms |= wanted_terms(tenant, " ".join([*filters.words, (filters.buyer or "").lower()]))
+    return {"terms": list(terms)} if terms else {}
+
+
+def _read_cursor(sort: Sort, cursor: str | None) -> tuple[Any, ...]:
+    """Sort key and id of the last row seen, nothing on the first page."""
     if cursor is None:
-        return None, None
+        return ()
     of, key, last_id = decode_cursor(cursor, _CURSORS[sort.removeprefix("-")])
     if of != sort:
         raise forged_cursor()

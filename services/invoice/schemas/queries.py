@@ -12,7 +12,8 @@ from pydantic_core import PydanticCustomError
 from libs.common.clock import SHANGHAI
 from services.invoice.domain.invoice import Reversal, Status
 from services.invoice.domain.kinds import InvoiceKind
-from services.invoice.queries.invoices import InvoiceFilters, Sort
+from services.invoice.queries.invoice_statements import Sort
+from services.invoice.queries.invoices import InvoiceFilters
 from services.invoice.schemas.fields import Number, StrictModel, Text
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

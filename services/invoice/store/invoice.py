@@ -17,6 +17,7 @@ from services.invoice.domain.invoice import (
     Document,
     Invoice,
     InvoiceLine,
+    Note,
     NumberChannel,
     Reversal,
     Status,
@@ -48,6 +49,7 @@ LOAD_INVOICE = """
 select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
   i.content, i.fingerprint, i.rule_pack, i.version, i.status_updated_at, i.expected_final_by,
+  m.tags, m.notes,
   coalesce((
     select jsonb_agg(
       jsonb_build_object(
@@ -59,6 +61,7 @@ select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, 
     where d.tenant_id = i.tenant_id and d.invoice_id = i.id
   ), '[]') as documents
 from invoices i
+left join invoice_marks m on m.tenant_id = i.tenant_id and m.invoice_id = i.id
 where i.tenant_id = $1 and i.id = $2
 """
 LOAD_INVOICES_LOCKED = """
@@ -208,7 +211,8 @@ def _stored(row: Any) -> StoredInvoice:
         drawer=content.drawer,
         reference=row["reference"],
         special_business=content.special_business,
-        tags=content.tags,
+        tags=content.tags if row.get("tags") is None else tuple(row["tags"]),
+        notes=decode(row["notes"], tuple[Note, ...]) if row.get("notes") else (),
         fingerprint=row["fingerprint"],
         rule_pack=row["rule_pack"],
     )

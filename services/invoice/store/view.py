@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
+from services.invoice.domain.encoding import encode
+from services.invoice.domain.terms import facet_terms, text_terms
 
 
 class ViewRow(Struct, frozen=True):
@@ -35,6 +38,12 @@ class ViewRow(Struct, frozen=True):
     status_updated_at: datetime
     expected_final_by: datetime
 
+    @property
+    def terms(self) -> list[int]:
+        """What it is found by; it only ever gains more."""
+        facets = facet_terms(self.tenant, kind=[self.kind], tax_id=[self.buyer_tax_id], tag=self.tags)
+        return list(text_terms(self.tenant, self.search_text) | facets)
+
 
 class StatusChange(Struct, frozen=True):
     """A later word of the authority; `status` None leaves it."""
@@ -59,6 +68,22 @@ class DocumentChange(Struct, frozen=True):
     reason: str | None = None
 
 
+class TagChange(Struct, frozen=True):
+    """All tags that the invoice has now."""
+
+    tenant: TenantId
+    id: UUID
+    tags: tuple[str, ...]
+
+
+class NoteAdded(Struct, frozen=True):
+    """A note in lower case, to be found by its words."""
+
+    tenant: TenantId
+    id: UUID
+    text: str
+
+
 class TimelineEntry(Struct, frozen=True):
     """One step of one service in the life of an invoice."""
 
@@ -74,17 +99,50 @@ class TimelineEntry(Struct, frozen=True):
     request_id: str
 
 
+C = TypeVar("C", "ViewRow", "StatusChange", "TagChange")
+
 SAVE_VIEW = """
 insert into invoice_views (
   tenant_id, id, sort_at, issued_at, issue_date, kind, number, reference, status, reversal, authority_state,
   buyer_name, buyer_tax_id, seller_name, amount, tax, amount_with_tax, tags, search_text, status_updated_at,
   expected_final_by
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'none', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+select tenant_id, id, sort_at, issued_at, issue_date, kind, number, reference, status, 'none', authority_state,
+  buyer_name, buyer_tax_id, seller_name, amount, tax, amount_with_tax,
+  array(select jsonb_array_elements_text(tags)), search_text, status_updated_at, expected_final_by
+from unnest(
+  $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::date[], $6::text[], $7::text[], $8::text[],
+  $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::numeric[], $15::numeric[], $16::numeric[],
+  $17::jsonb[], $18::text[], $19::timestamptz[], $20::timestamptz[]
+) as new (
+  tenant_id, id, sort_at, issued_at, issue_date, kind, number, reference, status, authority_state, buyer_name,
+  buyer_tax_id, seller_name, amount, tax, amount_with_tax, tags, search_text, status_updated_at, expected_final_by
+)
 on conflict (tenant_id, id) do update
 set sort_at = excluded.sort_at, issued_at = excluded.issued_at, issue_date = excluded.issue_date,
     number = excluded.number, status = excluded.status, authority_state = excluded.authority_state,
     status_updated_at = excluded.status_updated_at
+"""
+SAVE_TERMS = """
+insert into invoice_terms (tenant_id, id, terms)
+values ($1, $2, $3)
+on conflict do nothing
+"""
+ADD_TERMS = """
+update invoice_terms
+set terms = terms || $3::bigint[]
+where tenant_id = $1 and id = $2
+"""
+CHANGE_TAGS = """
+update invoice_views v
+set tags = array(select jsonb_array_elements_text(c.tags))
+from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as c (tenant_id, id, tags)
+where v.tenant_id = c.tenant_id and v.id = c.id
+"""
+ADD_NOTE = """
+update invoice_views
+set search_text = search_text || E'\n' || $3
+where tenant_id = $1 and id = $2
 """
 CHANGE_STATUS = """
 update invoice_views v
@@ -120,12 +178,32 @@ on conflict do nothing
 
 async def save_views(tx: Tx, rows: Sequence[ViewRow]) -> None:
     """Insert, or overwrite what an assigned number changes."""
-    await tx.executemany(SAVE_VIEW, [_values(row) for row in rows])
+    latest = _latest(rows)
+    columns = [[_column(value) for value in column] for column in _columns(latest)]
+    await tx.execute(SAVE_VIEW, *columns)
+    await tx.executemany(SAVE_TERMS, [(row.tenant, row.id, row.terms) for row in latest])
+
+
+async def change_tags(tx: Tx, changes: Sequence[TagChange]) -> None:
+    """Show the tags, and find the invoices by them."""
+    latest = _latest(changes)
+    columns = ([c.tenant for c in latest], [c.id for c in latest], [_column(c.tags) for c in latest])
+    await tx.execute(CHANGE_TAGS, *columns)
+    await tx.executemany(
+        ADD_TERMS, [(c.tenant, c.id, list(facet_terms(c.tenant, tag=c.tags))) for c in latest]
+    )
+
+
+async def add_notes(tx: Tx, notes: Sequence[NoteAdded]) -> None:
+    """Find the invoices by the words of notes."""
+    await tx.executemany(ADD_NOTE, [_values(note) for note in notes])
+    terms = [(note.tenant, note.id, list(text_terms(note.tenant, note.text))) for note in notes]
+    await tx.executemany(ADD_TERMS, terms)
 
 
 async def change_statuses(tx: Tx, changes: Sequence[StatusChange]) -> None:
     """Show later words of the authority."""
-    await tx.execute(CHANGE_STATUS, *_columns(changes))
+    await tx.execute(CHANGE_STATUS, *_columns(_latest(changes)))
 
 
 async def clear_backlog(tx: Tx, shown: Sequence[tuple[TenantId, UUID, datetime]]) -> None:
@@ -141,6 +219,16 @@ async def save_documents(tx: Tx, changes: Sequence[DocumentChange]) -> None:
 async def add_timeline(tx: Tx, entries: Sequence[TimelineEntry]) -> None:
     """Steps of any service; a repeated event adds nothing."""
     await tx.execute(ADD_TIMELINE, *_columns(entries))
+
+
+def _latest(changes: Sequence[C]) -> list[C]:
+    """The last change of each invoice: one statement changes a row once."""
+    return list({(change.tenant, change.id): change for change in changes}.values())
+
+
+def _column(value: object) -> object:
+    """Tags travel as JSON: arrays of arrays would have to be of one length."""
+    return encode(value).decode() if isinstance(value, tuple) else value
 
 
 def _values(row: Struct) -> tuple[object, ...]:

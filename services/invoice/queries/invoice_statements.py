@@ -1,0 +1,129 @@
+"""The statements of the list: made of the filters that are given, one text for each combination.
+
+NEAR reads along the sort order and stops at a full page or after WINDOW invoices: quick for what is common. FOUND looks
+up all that fits by the most selective index, then sorts: quick for what is rare, which NEAR has shown it to be.
+"""
+
+from collections.abc import Collection
+from functools import cache
+from itertools import product
+from typing import Literal
+
+Sort = Literal["-issued_at", "issued_at", "-amount", "amount", "-number", "number"]
+
+WINDOW = 8000
+
+_COLUMNS = {
+    "issued_at": ("sort_at", "timestamptz"),
+    "amount": ("amount_with_tax", "numeric"),
+    "number": ("coalesce(v.number, '')", "text"),
+}
+# `{}` is the place of the value; `terms` holds numbers of domain/terms.py and is asked of its own table.
+_CLAUSES = {
+    "number": "coalesce(v.number, '') = {}::text",
+    "reference": "v.reference = {}::text",
+    "kind": "v.kind = {}::text",
+    "status": "v.status = {}::text",
+    "reversal": "v.reversal = {}::text",
+    "buyer": "strpos(split_part(v.search_text, E'\\n', 1), {}::text) > 0",
+    "tax_id": "v.buyer_tax_id = {}::text",
+    "issued_from": "v.sort_at >= {}::timestamptz and v.issued_at is not null",
+    "issued_to": "v.sort_at <= {}::timestamptz and v.issued_at is not null",
+    "amount_from": "v.amount_with_tax >= {}::numeric",
+    "amount_to": "v.amount_with_tax <= {}::numeric",
+    "tag": "v.tags @> array[{}::text]",
+    "words": "not exists (select from unnest({}::text[]) as word where strpos(v.search_text, word) = 0)",
+    "terms": "v.id in (select t.id from invoice_terms t where t.tenant_id = $1 and t.terms @> {}::bigint[])",
+}
+FILTERS = tuple(_CLAUSES)
+# At most one invoice, or few: no need to look along the sort order.
+SELECTIVE = frozenset({"number", "reference"})
+# Ranges that an index in the sort order begins and ends with.
+_RANGES = {
+    "issued_at": frozenset({"issued_from", "issued_to"}),
+    "amount": frozenset({"amount_from", "amount_to"}),
+    "number": frozenset[str](),
+}
+
+_NEAR = """
+select v.id, v.sort_key
+from (
+  select v.id, v.issued_at, v.sort_at, v.kind, v.number, v.reference, v.status, v.reversal, v.buyer_tax_id,
+    v.amount_with_tax, v.tags, v.search_text, {column} as sort_key
+  from invoice_views v
+  where v.tenant_id = $1{inside}
+  order by {column} {direction}, v.id {direction}
+  limit {window}
+) as v
+where true{outside}
+order by v.sort_key {direction}, v.id {direction}
+limit $2
+"""
+_FOUND = """
+with found as materialized (
+  select v.id, {column} as sort_key
+  from invoice_views v
+  where v.tenant_id = $1{inside}{outside}
+)
+select v.id, v.sort_key
+from found v
+order by v.sort_key {direction}, v.id {direction}
+limit $2
+"""
+_PAGE = """
+select v.id, v.sort_at, v.issued_at, v.issue_date, v.kind, v.number, v.reference, v.status, v.reversal,
+  v.authority_state, v.buyer_name, v.buyer_tax_id, v.seller_name, v.amount, v.tax, v.amount_with_tax, v.tags,
+  v.status_updated_at, v.expected_final_by, d.state as pdf_state, d.sha256 as pdf_sha256
+from ({chosen}) as chosen
+join invoice_views v on v.tenant_id = $1 and v.id = chosen.id
+left join invoice_documents d on d.tenant_id = v.tenant_id and d.invoice_id = v.id and d.format = 'pdf'
+order by chosen.sort_key {direction}, v.id {direction}
+"""
+
+
+@cache
+def near_statement(sort: Sort, given: Collection[str], *, has_cursor: bool) -> str:
+    """$1 tenant, $2 how many, then the values of `given` in the order of FILTERS, then the cursor's key and id."""
+    return _page(_NEAR, sort, given, has_cursor=has_cursor)
+
+
+@cache
+def found_statement(sort: Sort, given: Collection[str], *, has_cursor: bool) -> str:
+    """Takes the same values as `near_statement`, and `terms` among them."""
+    return _page(_FOUND, sort, given, has_cursor=has_cursor)
+
+
+def _page(template: str, sort: Sort, given: Collection[str], *, has_cursor: bool) -> str:
+    field = sort.removeprefix("-")
+    name, kind = _COLUMNS[field]
+    column = name if "(" in name else f"v.{name}"
+    direction, beyond = ("desc", "<") if sort.startswith("-") else ("asc", ">")
+    names = [name for name in FILTERS if name in given]
+    clauses = {name: f"\n    and {_CLAUSES[name].format(f'${at}')}" for at, name in enumerate(names, 3)}
+    inside = "".join(clauses.pop(name) for name in names if name in _RANGES[field])
+    if has_cursor:
+        at = len(names) + 3
+        inside += f"\n    and ({column}, v.id) {beyond} (${at}::{kind}, ${at + 1}::uuid)"
+    places = {"column": column, "direction": direction, "window": WINDOW, "inside": inside}
+    chosen = template.format(outside="".join(clauses.values()), **places)
+    return _PAGE.format(chosen=chosen, direction=direction)
+
+
+@cache
+def ids_statement(given: Collection[str]) -> str:
+    """The ids of all that fits: $1 tenant, $2 how many, then the values."""
+    names = [name for name in FILTERS if name in given]
+    clauses = "".join(f"\n  and {_CLAUSES[name].format(f'${at}')}" for at, name in enumerate(names, 3))
+    return f"select v.id from invoice_views v where v.tenant_id = $1{clauses}\nlimit $2"  # noqa: S608
+
+
+_SORTS: tuple[Sort, ...] = ("-issued_at", "issued_at", "-amount", "amount", "-number", "number")
+# Every filter in every order, with and without a cursor, so that a test can prepare them.
+LIST_STATEMENTS = {
+    (sort, name, has_cursor, make.__name__): make(sort, frozenset([name]), has_cursor=has_cursor)
+    for sort, name, has_cursor, make in product(
+        _SORTS, FILTERS, (False, True), (near_statement, found_statement)
+    )
+    if name != "terms" or make is found_statement
+} | {("every",): found_statement("-issued_at", frozenset(FILTERS), has_cursor=True)}
+FIND_IDS = {name: ids_statement(frozenset([name])) for name in FILTERS}
