@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import IO
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from libs.common.problems import UnsupportedMediaType
 from services.invoice.domain.job import BLOCK_BYTES, BLOCK_ROWS, MOST_ROWS, Block, JobFormat
-from services.invoice.errors import JobHasNoRows, TooManyRows
+from services.invoice.errors import JobHasNoRows, TableUnreadable, TooManyRows
 
 MOST_BYTES = 64 * 1024 * 1024
 PIECE_BYTES = 1024 * 1024
@@ -22,6 +23,9 @@ MEDIA_TYPES = {
     "text/csv": JobFormat.CSV,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": JobFormat.XLSX,
 }
+# 100,000 rows of all columns have about half as much.
+MOST_UNPACKED_BYTES = 300 * 1024 * 1024
+_MOST_ENTRIES = 1000
 _BOM = b"\xef\xbb\xbf"
 _IN_MEMORY = 256 * 1024
 
@@ -89,6 +93,29 @@ def cut_lines(file: IO[bytes]) -> Iterator[Block]:
         size += len(line)
     if lines:
         yield Block(tuple(rows), tuple(lines))
+
+
+def check_table(file: IO[bytes], sent_as: JobFormat) -> None:
+    """What shows without reading it; raises JobHasNoRows, TableUnreadable."""
+    if not file.read(1):
+        raise JobHasNoRows
+    file.seek(0)
+    if sent_as is not JobFormat.XLSX:
+        return
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+        raise TableUnreadable from None
+    if not any(entry.filename.lower() == "xl/workbook.xml" for entry in entries):
+        raise TableUnreadable
+    unpacked = sum(entry.file_size for entry in entries)
+    if len(entries) > _MOST_ENTRIES or unpacked > MOST_UNPACKED_BYTES:
+        raise TableUnreadable(
+            f"Unpacked, the file has {unpacked} bytes in {len(entries)} entries.",
+            detail_zh=f"解压后共 {unpacked} 字节、{len(entries)} 个条目，超过允许的大小。",
+        )
+    file.seek(0)
 
 
 def cut_pieces(file: IO[bytes]) -> Iterator[bytes]:

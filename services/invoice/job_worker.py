@@ -21,9 +21,11 @@ from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.job import Block, Job
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.rules import RulePack
+from services.invoice.domain.table_rows import refuse_conflicts
 from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
 from services.invoice.store.job import claim_turn, end_turn
 from services.invoice.store.job_rows import load_blocks
+from services.invoice.table_reader import read_table
 
 log = get_logger(__name__)
 
@@ -53,7 +55,10 @@ class JobWorker:
             return False
         rest = None
         try:
-            await self._work_off(job, blocks)
+            if job.total is None:
+                await read_table(self._pool, job)
+            else:
+                await self._work_off(job, blocks)
         except TurnLost:
             log.info("job_turn_lost", job=str(job.id))
         except Unavailable as error:
@@ -97,6 +102,8 @@ class JobWorker:
             if len(line) > MAX_BODY:
                 return BodyTooLarge(), None
             body = parse_json(line)
+            if job.columns is not None:
+                refuse_conflicts(body)
             priced = price_invoice(IssueInvoiceRequest.model_validate(body).to_domain(), rules)
         except ValidationError as error:
             found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]

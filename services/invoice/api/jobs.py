@@ -22,7 +22,15 @@ from services.invoice.commands.change_job import (
 )
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.job import Job, JobFormat, JobStatus
-from services.invoice.job_intake import MEDIA_TYPES, count_lines, cut_lines, cut_pieces, read_format, receive
+from services.invoice.job_intake import (
+    MEDIA_TYPES,
+    check_table,
+    count_lines,
+    cut_lines,
+    cut_pieces,
+    read_format,
+    receive,
+)
 from services.invoice.queries.jobs import get_job, list_jobs, list_rows
 from services.invoice.schemas.jobs import (
     JobListResponse,
@@ -64,7 +72,11 @@ async def post_job(
     idempotency.read_idempotency_key(request, None)
     async with receive(request) as upload:
         key = idempotency.read_idempotency_key(request, [sent_as, upload.digest.hex()])
-        total = count_lines(upload.file) if sent_as is JobFormat.NDJSON else None
+        total = None
+        if sent_as is JobFormat.NDJSON:
+            total = count_lines(upload.file)
+        else:
+            check_table(upload.file, sent_as)
         job = _new_job(principal, sent_as, total)
         async with transaction(resources_of(request).pool, principal.tenant) as tx:
             if (answer := await idempotency.claim(tx, principal.tenant, key)) is not None:
