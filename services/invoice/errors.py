@@ -63,6 +63,10 @@ class NumbersExhausted(Unavailable):
     remedy_zh = "平台正在申领新的号段，请在 Retry-After 秒后重试。"
 
 
+class RulePackNotFound(NotFound):
+    """There is no rule pack that begins on this day."""
+
+
 class InvoiceNotFound(NotFound):
     """The tenant has no invoice with this id."""
 
@@ -127,3 +131,53 @@ class TableUnreadable(Invalid):
     title_zh = "无法将文件读取为表格"
     remedy = "Save it again as XLSX or as CSV in UTF-8 or GB18030; start from the template."
     remedy_zh = "请重新另存为 XLSX，或 UTF-8、GB18030 编码的 CSV；可从模板开始填写。"
+
+
+class ExportNotFound(NotFound):
+    """The tenant has no export, schedule or check with this id."""
+
+
+class ExportFileGone(NotFound):
+    """The archive is not finished, or its time is over. Values: `export_status`, `expires_at`."""
+
+    code = "export-file-not-available"
+    title = "The archive of this export is not available"
+    title_zh = "该导出文件当前不可下载"
+    remedy = "Wait until the export is finished; order it again if it has expired."
+    remedy_zh = "请等待导出完成；若已过期，请重新发起导出。"
+
+
+class TooManyExports(Conflict):
+    """Values: `most`."""
+
+    code = "too-many-exports"
+    title = "Too many exports of this tenant are under way"
+    title_zh = "进行中的导出任务过多"
+    remedy = "Wait until one of them has finished, or cancel one."
+    remedy_zh = "请等待其中之一完成，或取消后再试。"
+
+
+class ExportEnded(Conflict):
+    """The export is at its end already. Values: `export_status`."""
+
+    code = "export-ended"
+    title = "The export is at its end already"
+    title_zh = "该导出任务已结束"
+
+
+class ExportTargetRefused(Invalid):
+    """The platform sends nothing to such an address. Values: `reason`."""
+
+    code = "export-target-refused"
+    title = "Archives cannot be sent to this address"
+    title_zh = "不能向该地址发送导出文件"
+    remedy = "Give an https address on the public internet; operators can allow others."
+    remedy_zh = "请填写公网 https 地址；内网地址须由运维人员放行。"
+
+
+class ExportTargetUnavailable(Unavailable):
+    """The place did not take or give the archive. Values: `reason`."""
+
+    code = "export-target-unavailable"
+    title = "The place where the archive is kept cannot be used at the moment"
+    title_zh = "导出文件的存放位置暂时不可用"

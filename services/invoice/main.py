@@ -15,13 +15,15 @@ from libs.common.migrate import COMMON_SQL
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.invoice.api import accounts, invoices, jobs
+from services.invoice.api import accounts, exports, invoices, job_files, jobs, marks, rule_packs
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS, TOPICS
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.desk import Desk
 from services.invoice.domain.kinds import InvoiceKind, QrCode
+from services.invoice.exports.desk import open_export_desk
+from services.invoice.exports.loops import open_export_loops
 from services.invoice.job_intake import MOST_BYTES
 from services.invoice.job_worker import JobWorker
 from services.invoice.reconciler import Reconciler
@@ -46,7 +48,19 @@ def load_settings() -> InvoiceSettings:
 
 def build() -> FastAPI:
     """The application without its resources; also the source of the OpenAPI document."""
-    return build_api("OpenFapiao invoice", [invoices.router, accounts.router, jobs.router])
+    return build_api(
+        "OpenFapiao invoice",
+        [
+            marks.router,
+            marks.tag_router,
+            invoices.router,
+            accounts.router,
+            job_files.router,
+            jobs.router,
+            exports.router,
+            rule_packs.router,
+        ],
+    )
 
 
 async def run_api(settings: InvoiceSettings) -> None:
@@ -57,7 +71,9 @@ async def run_api(settings: InvoiceSettings) -> None:
         ) as pool,
         open_authenticator(pool, settings) as authenticator,
     ):
-        resources = Resources(pool, timedelta(seconds=settings.promise_seconds), Desk(pool))
+        resources = Resources(
+            pool, timedelta(seconds=settings.promise_seconds), Desk(pool), open_export_desk(settings)
+        )
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         app = create_app(build(), settings, authenticator, resources=resources, body_limits=BODY_LIMITS)
         await serve_api(app, settings, health)
@@ -70,6 +86,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
             settings.database_url, connections=settings.database_connections, name="invoice-worker"
         ) as pool,
         open_relay(pool, settings, NAME) as loops,
+        open_export_loops(pool, settings) as export_loops,
         aiohttp.ClientSession() as http,
     ):
         bureau = BureauConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
@@ -83,6 +100,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
         jobs_worker = JobWorker(pool, timedelta(seconds=settings.promise_seconds))
         loops.append(Loop("jobs", jobs_worker.step, idle_seconds=0.5))
+        loops += export_loops
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         await run_loops(settings, health, loops=loops, consumer=consumer)

@@ -104,6 +104,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The identity card number is wrong: its digits do not fit together. Compare it with the card.",
         "居民身份证号码有误（位数、日期或校验码不符），请与证件核对。",
     ),
+    # Periods.
+    "period-out-of-range": (
+        "The period must not end before it begins nor be longer than {limit} days.",
+        "期间的止日不得早于起日，且最长 {limit} 天。",
+    ),
     # Name and class of a line.
     "short-name-unknown": (
         "The 简称 of this tax class is not known; write the name as *简称*name.",

@@ -4,9 +4,12 @@ alter table invoices
   add column duplicate_key text;
 create unique index invoices_duplicate_key on invoices (tenant_id, duplicate_key) where duplicate_key is not null;
 
+-- A past period is judged in the order of issue.
+create index invoices_issue_date_idx on invoices (tenant_id, issue_date, id);
+
 grant update (duplicate_key) on invoices to ofp_api;
 
--- The directory of buyers, learnt from invoices as they are issued; a replay of the topic makes it again.
+-- The directory of buyers but for natural persons, learnt from invoices as they are issued.
 create table buyers (
   tenant_id uuid not null,
   name text not null,
@@ -16,7 +19,6 @@ create table buyers (
   bank_name text not null,
   bank_account text not null,
   email text not null,
-  is_individual boolean not null,
   invoice_count bigint not null,
   last_used_at timestamptz not null,
   constraint buyers_pkey primary key (tenant_id, name, tax_id)
