@@ -181,3 +181,46 @@ class ExportTargetUnavailable(Unavailable):
     code = "export-target-unavailable"
     title = "The place where the archive is kept cannot be used at the moment"
     title_zh = "导出文件的存放位置暂时不可用"
+
+
+class RedFormNotFound(NotFound):
+    """The tenant has no red-letter form with this id."""
+
+
+class RedFormStateConflict(Conflict):
+    """Values: `state`, `action`, `red_invoice_id`."""
+
+    code = "red-form-state-conflict"
+    title = "The red-letter form's present state does not allow this step"
+    title_zh = "红字信息确认单当前状态不允许该操作"
+    remedy = "Load the form again; what its state allows is in the state diagram of the documentation."
+    remedy_zh = "请重新读取确认单；各状态允许的操作见文档中的状态图。"
+
+
+class RedFormNotRegistered(Conflict):
+    """The bureau has not given the form its number yet."""
+
+    code = "red-form-not-registered"
+    title = "The bureau has not registered the red-letter form yet"
+    title_zh = "税务机关尚未受理该红字信息确认单"
+    remedy = "Repeat the request after Retry-After seconds."
+    remedy_zh = "请在 Retry-After 秒后重试。"
+    retryable = True
+
+
+class InvoiceNotReversible(Conflict):
+    """Values: `invoice_status`, `authority_state`, `is_red`."""
+
+    code = "invoice-not-reversible"
+    title = "This invoice cannot be reversed"
+    title_zh = "该发票不能冲红"
+    remedy = "Only an issued blue invoice can be reversed; a red one cannot, issue a new blue invoice instead."
+    remedy_zh = "仅已开具的蓝字发票可冲红；红字发票不能再冲红，请重新开具蓝字发票。"
+
+
+class NothingLeftToReverse(Conflict):
+    code = "nothing-left-to-reverse"
+    title = "Red invoices and open forms have taken all of this invoice"
+    title_zh = "该发票已全部冲红或被确认单占用"
+    remedy = "Revoke an open form if it is not wanted."
+    remedy_zh = "如有不需要的确认单，请先撤销。"

@@ -241,6 +241,32 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The lines add up to {expected}; correct the lines or the totals.",
         "各行合计为 {expected}，请更正明细或合计。",
     ),
+    # Red letters.
+    "red-line-unknown": (
+        "The blue invoice has no such line, or it is a discount line; name the line that was discounted.",
+        "蓝字发票没有该行，或该行为折扣行；请填写被折扣行的行号。",
+    ),
+    "red-line-twice": ("Each line may be named once.", "每行只能填写一次。"),
+    "red-quantity-or-amount": (
+        "Give exactly one of quantity and amount.",
+        "quantity 与 amount 请只填一项。",
+    ),
+    "red-exceeds-left": (
+        "Only {left} of this line is left; earlier red letters and open forms have taken the rest.",
+        "该行可冲红余量为 {left}，其余已被红字发票或确认单占用。",
+    ),
+    "red-line-has-no-quantity": (
+        "The blue line has no quantity; give the amount.",
+        "蓝字发票该行无数量，请填写金额。",
+    ),
+    "red-quantity-too-fine": (
+        "This quantity takes nothing, or all, of the line's amount; take another one, at most {left}.",
+        "按该数量计算的金额为 0 或等于该行全部余额，请调整数量（不超过 {left}）。",
+    ),
+    "issued-in-error-takes-all": (
+        "issued_in_error takes all that is left; leave lines out, or give another reason.",
+        "“开票有误”须全额冲红：请不要填写 lines，或改用其他原因。",
+    ),
 }
 
 
