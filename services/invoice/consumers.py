@@ -1,5 +1,9 @@
 """Reactions to events: this service's own become rows of the views, everybody's become the timeline."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from libs.common import credentials
 from libs.common.consumer import Handlers
 from libs.common.contracts.invoice import (
@@ -15,6 +19,9 @@ from libs.common.contracts.invoice import (
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.contracts.support import TicketChanged, TicketOpened
+from libs.common.db import Tx
+from libs.common.events import Event
+from services.invoice.commands.learn_buyers import learn_from_invoices
 from services.invoice.commands.show_changes import (
     show_authority_changes,
     show_documents,
@@ -26,10 +33,17 @@ from services.invoice.commands.show_changes import (
 
 TOPICS = ("auth.events", "invoice.events", "render.events", "notify.events", "support.events")
 
+
+async def on_invoice_issued(tx: Tx, events: Sequence[Event[Any]], now: datetime) -> None:
+    """Shown in the views, and its buyer remembered."""
+    await show_invoices(tx, events, now)
+    await learn_from_invoices(tx, events, now)
+
+
 HANDLERS: Handlers = {
     **credentials.HANDLERS,
     InvoiceAccepted: show_invoices,
-    InvoiceIssued: show_invoices,
+    InvoiceIssued: on_invoice_issued,
     InvoiceConfirmed: show_authority_changes,
     InvoiceRejected: show_authority_changes,
     InvoiceAuthorityDelayed: show_authority_changes,

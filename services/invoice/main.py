@@ -15,7 +15,7 @@ from libs.common.migrate import COMMON_SQL
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.invoice.api import accounts, exports, invoices, job_files, jobs, marks, rule_packs
+from services.invoice.api import accounts, buyers, exports, invoices, job_files, jobs, marks, rule_packs
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS, TOPICS
@@ -59,6 +59,7 @@ def build() -> FastAPI:
             jobs.router,
             exports.router,
             rule_packs.router,
+            buyers.router,
         ],
     )
 
@@ -100,7 +101,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
         jobs_worker = JobWorker(pool, timedelta(seconds=settings.promise_seconds))
         loops.append(Loop("jobs", jobs_worker.step, idle_seconds=0.5))
-        loops += export_loops
+        loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         await run_loops(settings, health, loops=loops, consumer=consumer)

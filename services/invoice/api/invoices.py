@@ -24,9 +24,11 @@ from services.invoice.commands.issue_invoice import IssueRequest, as_draft, issu
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.encoding import encode, encode_invoice
 from services.invoice.domain.invoice import AuthorityState, Invoice, Status
+from services.invoice.domain.issue_invoice import IssueInvoice
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.rules import RulePack
 from services.invoice.errors import DuplicateInvoice, DuplicateReference
+from services.invoice.queries.buyers import name_near_buyers
 from services.invoice.queries.duplicates import explain
 from services.invoice.queries.freshness import wait_for_own_writes
 from services.invoice.queries.invoices import list_invoices
@@ -88,21 +90,32 @@ async def post_invoice(
     if parameters.allow_duplicate:
         check_scopes(principal, {"invoice:allow-duplicate"})
     if parameters.dry_run:
-        priced = price_invoice(body.to_domain(), rules)
+        priced = await _price_dry(resources, principal, body.to_domain(), rules)
         wanted = _issue_request(principal, priced, rules, key=_NO_KEY, promise=resources.promise)
         return await _dry_run(resources, replace(wanted, allow_duplicate=parameters.allow_duplicate))
     key = idempotency.read_idempotency_key(request, await request.json())
     try:
         priced = price_invoice(body.to_domain(), rules)
-    except Invalid:
+    except Invalid as refused:
         # The same request may have been acceptable when it was answered.
         async with transaction(resources.pool, principal.tenant) as tx:
             answer = await idempotency.load_answer(tx, principal.tenant, key)
         if answer is None:
-            raise
+            raise await name_near_buyers(
+                resources.pool, principal.tenant, body.buyer.to_domain(), refused
+            ) from None
         return answer
     wanted = _issue_request(principal, priced, rules, key=key, promise=resources.promise)
     return await resources.desk.issue(replace(wanted, allow_duplicate=parameters.allow_duplicate))
+
+
+async def _price_dry(
+    resources: Resources, principal: Principal, command: IssueInvoice, rules: RulePack
+) -> PricedInvoice:
+    try:
+        return price_invoice(command, rules)
+    except Invalid as refused:
+        raise await name_near_buyers(resources.pool, principal.tenant, command.buyer, refused) from None
 
 
 def _issue_request(

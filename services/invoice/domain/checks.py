@@ -13,7 +13,7 @@ from services.invoice.domain.refusals import refuse
 from services.invoice.domain.rules import Policy, RulePack
 from services.invoice.domain.special_business import POINTER, check_business, read_business
 from services.invoice.domain.tax_classes import find_short_name, is_not_taxable_class, split_name
-from services.invoice.domain.tax_ids import TaxIdForm, classify_tax_id
+from services.invoice.domain.tax_ids import TaxIdForm, classify_tax_id, expected_check_character
 
 
 def check_invoice(command: IssueInvoice, rules: RulePack) -> Iterator[FieldError]:
@@ -35,7 +35,8 @@ def check_buyer(buyer: Buyer, *, is_special: bool) -> Iterator[FieldError]:
     if form is TaxIdForm.MALFORMED:
         yield refuse("/buyer/tax_id", "tax-id-format")
     if form is TaxIdForm.WRONG_CHECK_DIGIT:
-        yield refuse("/buyer/tax_id", "tax-id-check-digit")
+        expected = expected_check_character(buyer.tax_id)
+        yield refuse("/buyer/tax_id", "tax-id-check-digit", found=buyer.tax_id[17], expected=expected)
     if is_special and form is None:
         yield refuse("/buyer/tax_id", "buyer-tax-id-required")
     if is_special and form is TaxIdForm.IDENTITY_CARD:

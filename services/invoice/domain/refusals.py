@@ -55,8 +55,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "纳税人识别号为 15、17、18 或 20 位大写字母和数字，18 位代码不含 I、O、S、V、Z。",
     ),
     "tax-id-check-digit": (
-        "The check digit of the tax id does not fit; compare it with the business licence.",
-        "纳税人识别号校验位不符，请与营业执照核对。",
+        "The tax id ends in {found}, but its first 17 characters need the check digit {expected}: one of the 18 is "
+        "wrong. Compare it with the business licence.",
+        "纳税人识别号末位为 {found}，而前 17 位对应的校验码应为 {expected}：18 位中至少有一位有误，请与营业执照核对。",
     ),
     "deliver-email-missing": (
         "Sending by e-mail needs an address; add deliver.to.email or buyer.email.",

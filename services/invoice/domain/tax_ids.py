@@ -42,6 +42,11 @@ def unified_check_character(body: str) -> str:
     return _ALPHABET[-total % 31]
 
 
+def expected_check_character(tax_id: str) -> str:
+    """What the last of 18 characters would have to be; for a code of digits only, as a unified code."""
+    return unified_check_character(tax_id[:17])
+
+
 def is_identity_card(number: str) -> bool:
     """18 digits with a possible date of birth and the check digit of GB 11643."""
     if not _CARD.fullmatch(number) or not _is_date(number[6:14]):
