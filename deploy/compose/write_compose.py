@@ -38,7 +38,11 @@ COMMON = {
 }
 OWN: dict[str, dict[str, str]] = {
     "auth": {"OFP_KEY_ENCRYPTION_SECRET": "${OFP_KEY_ENCRYPTION_SECRET:?set it in .env}"},
-    "invoice": {"OFP_BUREAU_URL": "http://bureau:8000"},
+    "invoice": {
+        **STORE,
+        "OFP_BUREAU_URL": "http://bureau:8000",
+        "OFP_EXPORT_SECRET": "${OFP_EXPORT_SECRET:?set it in .env}",
+    },
     "render": {**STORE, **BUCKET, "OFP_LINK_SECRET": "${OFP_LINK_SECRET:?set it in .env}"},
     "notify": {**STORE, "OFP_SMTP_HOST": "mailbox", "OFP_SMTP_PORT": "8025"},
     "support": {},

@@ -126,7 +126,12 @@ def service_environment(stack: Stack, service: str, part: str) -> Mapping[str, s
     }
     own: Mapping[str, Mapping[str, str]] = {
         "auth": {"OFP_KEY_ENCRYPTION_SECRET": secret("key_encryption_secret")},
-        "invoice": {"OFP_BUREAU_URL": f"http://127.0.0.1:{stack.port('OFP_BUREAU_PORT')}"},
+        "invoice": {
+            **store,
+            "OFP_BUREAU_URL": f"http://127.0.0.1:{stack.port('OFP_BUREAU_PORT')}",
+            "OFP_EXPORT_SECRET": secret("export_secret"),
+            "OFP_EXPORT_TARGETS_ALLOWED": f"127.0.0.1:{stack.port('OFP_S3_PORT')}",
+        },
         "render": {**store, "OFP_S3_BUCKET": BUCKET, "OFP_LINK_SECRET": secret("link_secret")},
         "notify": {
             **store,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from libs.common.db import Pool
 from services.invoice.desk import Desk
+from services.invoice.exports.desk import ExportDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +13,4 @@ class Resources:
     pool: Pool
     promise: timedelta
     desk: Desk
+    exports: ExportDesk

@@ -1,6 +1,6 @@
 """Settings of invoice."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from libs.common.settings import Settings
 
@@ -15,3 +15,14 @@ class InvoiceSettings(Settings):
     # Numbers are ordered in blocks of this size whenever fewer than `reorder_below` are left.
     block_size: int = Field(default=5000, ge=1, le=5000)
     reorder_below: int = Field(default=5000, ge=1)
+    # Where render keeps the documents, and the platform its exports.
+    s3_url: str
+    s3_access_key: str
+    s3_secret_key: SecretStr
+    export_bucket: str = "openfapiao-exports"
+    # For so many days an export can be downloaded.
+    export_days: int = Field(default=7, ge=1, le=365)
+    # Seals the credentials of the places to which exports are sent.
+    export_secret: SecretStr = Field(min_length=32)
+    # host:port, separated by commas: the only addresses outside the public internet to which exports may be sent.
+    export_targets_allowed: str = ""

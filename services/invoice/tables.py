@@ -6,6 +6,7 @@ Text that a spreadsheet would take for a formula gets a leading apostrophe; numb
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,8 +63,9 @@ class CsvTable:
         self._rows.writerow([_csv_cell(_as_text(cell)) for cell in row])
 
     def close(self) -> None:
-        """Everything is in the file, which stays open."""
-        self._file.detach()
+        """Everything is in the file, which stays open; harmless to repeat."""
+        with suppress(ValueError):
+            self._file.detach()
 
 
 def _csv_cell(cell: str | int | Decimal | None) -> object:
@@ -131,3 +133,9 @@ class XlsxFile:
 
     def close(self) -> None:
         self._book.close()
+
+    def abandon(self) -> None:
+        """Let go of the rows; harmless after `close`."""
+        for sheet in self._book.worksheets():
+            if sheet.row_data_fh is not None:
+                sheet.row_data_fh.close()

@@ -17,6 +17,7 @@ from services.invoice.commands.register_taxpayer import register_taxpayer
 from services.invoice.desk import Desk
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.parties import Seller
+from services.invoice.exports.desk import open_export_desk
 from services.invoice.main import build
 from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
@@ -27,6 +28,7 @@ from services.invoice.store.taxpayer import Taxpayer
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import Database
 from tests.helpers.in_process import make_client, open_app
+from tests.helpers.servers import ACCESS_KEY, PASSWORD
 from tests.helpers.tax_ids import make_tax_id
 
 
@@ -50,6 +52,18 @@ class Issuing:
         return await self.client.post("/v1/invoices", json=body, headers=headers, params=parameters)
 
 
+def make_settings(database_url: str, **changes: Any) -> InvoiceSettings:
+    """Without an object store unless `s3_url` says where one is."""
+    values: dict[str, Any] = {
+        "database_url": database_url,
+        "s3_url": "http://127.0.0.1:9",
+        "s3_access_key": ACCESS_KEY,
+        "s3_secret_key": PASSWORD,
+        "export_secret": "a secret of the tests, 32 characters or more",
+    }
+    return InvoiceSettings(**(values | changes))
+
+
 @asynccontextmanager
 async def issuing(
     database: Database,
@@ -57,13 +71,15 @@ async def issuing(
     channel: NumberChannel = NumberChannel.LOCAL_BLOCKS,
     numbers: int = 5000,
     quota: str = "1000000000000.00",
+    s3_url: str = "http://127.0.0.1:9",
 ) -> AsyncIterator[Issuing]:
     """A tenant with one taxpayer, `numbers` numbers of this year and a quota for this month."""
-    settings = InvoiceSettings(database_url=database.api)
+    settings = make_settings(database.api, s3_url=s3_url)
+    desk = open_export_desk(settings)
     async with (
         open_pool(database.api, connections=8, name="test-api") as api_pool,
         open_pool(database.worker, connections=8, name="test-worker") as worker_pool,
-        open_app(build(), settings, Resources(api_pool, timedelta(minutes=10), Desk(api_pool))) as app,
+        open_app(build(), settings, Resources(api_pool, timedelta(minutes=10), Desk(api_pool), desk)) as app,
     ):
         tenant = TenantId(new_id())
         taxpayer = await make_taxpayer(worker_pool, tenant, channel=channel, numbers=numbers, quota=quota)

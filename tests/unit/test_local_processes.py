@@ -87,12 +87,18 @@ def test_service_database_role_fits_the_process(processes: list[Process]) -> Non
 def test_service_secrets_stay_with_those_who_need_them(processes: list[Process]) -> None:
     holders = {
         variable: {p.name.split("-")[0] for p in processes if variable in p.environment and not p.is_once}
-        for variable in ("OFP_KEY_ENCRYPTION_SECRET", "OFP_LINK_SECRET", "OFP_S3_SECRET_KEY")
+        for variable in (
+            "OFP_KEY_ENCRYPTION_SECRET",
+            "OFP_EXPORT_SECRET",
+            "OFP_LINK_SECRET",
+            "OFP_S3_SECRET_KEY",
+        )
     }
     assert holders == {
         "OFP_KEY_ENCRYPTION_SECRET": {"auth"},
+        "OFP_EXPORT_SECRET": {"invoice"},
         "OFP_LINK_SECRET": {"render"},
-        "OFP_S3_SECRET_KEY": {"render", "notify"},
+        "OFP_S3_SECRET_KEY": {"invoice", "render", "notify"},
     }
 
 

@@ -11,9 +11,8 @@ from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.domain.authority import NumberRange, Outcome, QuotaGrant, Upload, Verdict
 from services.invoice.domain.invoice import AuthorityError
 from services.invoice.main import qr_kind_of
-from services.invoice.settings import InvoiceSettings
 from tests.helpers.delivery import take_records
-from tests.helpers.invoicing import Issuing, make_body
+from tests.helpers.invoicing import Issuing, make_body, make_settings
 
 DUE_NOW = "update submissions set next_attempt_at = now()"
 HASH = """
@@ -51,7 +50,7 @@ async def produce_events(shop: Issuing, invoices: int) -> list[Record]:
     for number in range(invoices):
         answer = await shop.post(make_body(reference=f"R-{number}"))
         assert answer.status_code == 201, answer.text
-    settings = InvoiceSettings(database_url="postgresql://unused")
+    settings = make_settings("postgresql://unused")
     worker = AuthorityWorker(shop.worker_pool, HesitantAuthority(), settings, qr_kind_of)
     for _ in range(2):
         async with transaction(shop.worker_pool) as tx:

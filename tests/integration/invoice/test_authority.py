@@ -16,10 +16,9 @@ from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.main import qr_kind_of
-from services.invoice.settings import InvoiceSettings
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
-from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
 from tests.helpers.sandbox_programs import SandboxProgram
 
 _DUE_NOW = "update submissions set next_attempt_at = now()"
@@ -70,7 +69,7 @@ async def open_desk(
     database: MakeDatabase, bureau: SandboxProgram, channel: NumberChannel
 ) -> AsyncIterator[Desk]:
     made = await database("invoice")
-    settings = InvoiceSettings(database_url=made.worker, block_size=50, reorder_below=20)
+    settings = make_settings(made.worker, block_size=50, reorder_below=20)
     async with issuing(made, channel=channel, numbers=0) as shop, aiohttp.ClientSession() as http:
         connector = BureauConnector(http, f"http://127.0.0.1:{bureau.port}", 1.0)
         worker = AuthorityWorker(shop.worker_pool, connector, settings, qr_kind_of)

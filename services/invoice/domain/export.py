@@ -1,0 +1,148 @@
+"""An export: an archive of invoices with their documents, tables and a manifest, and where it is kept."""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct, structs
+
+from libs.common.clock import SHANGHAI
+from libs.common.ids import TenantId
+
+# A tenant's exports that are not at their end yet.
+MOST_OPEN_EXPORTS = 20
+MOST_ATTEMPTS = 8
+
+
+class ExportStatus(StrEnum):
+    """The last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class TargetKind(StrEnum):
+    """`platform`: kept here until it expires; the others get a copy of their own."""
+
+    PLATFORM = "platform"
+    S3 = "s3"
+    WEBDAV = "webdav"
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """Where archives go, without its secrets. `url` is the S3 endpoint or the WebDAV folder."""
+
+    kind: TargetKind = TargetKind.PLATFORM
+    url: str = ""
+    bucket: str = ""
+    prefix: str = ""
+    user: str = ""
+    """The S3 access key or the WebDAV user."""
+
+
+class ExportContent(Struct, frozen=True, kw_only=True):
+    """What the archive holds. `recipients` are age public keys; with any, the archive is encrypted for them."""
+
+    filters: dict[str, Any] = {}
+    formats: tuple[str, ...] = ("pdf",)
+    tables: tuple[str, ...] = ("xlsx", "csv")
+    recipients: tuple[str, ...] = ()
+    check_documents: int = 0
+    """So many documents are compared with the target's copy when the archive is there; 0: no check."""
+
+
+class Period(Struct, frozen=True):
+    """Calendar days in Asia/Shanghai, both included."""
+
+    first: date
+    last: date
+
+
+def within(content: ExportContent, period: Period) -> ExportContent:
+    """Only what was issued in the period, from its first instant in Shanghai to its last."""
+    days = {
+        "issued_from": f"{period.first}T00:00:00+08:00",
+        "issued_to": f"{period.last}T23:59:59.999999+08:00",
+    }
+    return structs.replace(content, filters={**content.filters, **days})
+
+
+class ExportOrder(Struct, frozen=True, kw_only=True):
+    """An export as it was asked for, by a person or a schedule."""
+
+    tenant: TenantId
+    id: UUID
+    content: ExportContent
+    target: Target = Target()
+    schedule_id: UUID | None = None
+    period: Period | None = None
+    actor: str
+
+
+class ClaimedExport(Struct, frozen=True, kw_only=True):
+    """An export in a worker's hands: nobody else works on it until the lease ends; `attempt` tells the hands apart."""
+
+    order: ExportOrder
+    attempt: int
+    created_at: datetime
+    size: int | None
+    sha256: str | None
+    sealed_secrets: bytes | None
+
+
+def archive_name(order: ExportOrder) -> str:
+    """`openfapiao-2026-10-01-2026-10-31-0199….zip`, with `.age` behind it where it is encrypted."""
+    days = f"{order.period.first}-{order.period.last}-" if order.period else ""
+    return f"openfapiao-{days}{order.id}.zip{'.age' if order.content.recipients else ''}"
+
+
+def archive_key(order: ExportOrder) -> str:
+    """Where the archive lies in the platform's own store; an attempt overwrites what an earlier one left."""
+    return f"{order.tenant}/{order.id}/{archive_name(order)}"
+
+
+def retry_delay(attempt: int) -> timedelta:
+    """10 s doubling to 30 minutes."""
+    return timedelta(seconds=min(1800, 10 * 2 ** min(attempt - 1, 10)))
+
+
+class Frequency(StrEnum):
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+# At night, when the views have long shown the last invoice of the period.
+_RUN_HOUR = timedelta(hours=2)
+
+
+def period_ended(frequency: Frequency, run_at: datetime) -> Period:
+    """The last whole week (Monday to Sunday) or month before `run_at`."""
+    today = run_at.astimezone(SHANGHAI).date()
+    if frequency is Frequency.WEEKLY:
+        monday = today - timedelta(days=today.weekday())
+        return Period(monday - timedelta(days=7), monday - timedelta(days=1))
+    last = today.replace(day=1) - timedelta(days=1)
+    return Period(last.replace(day=1), last)
+
+
+def next_run(frequency: Frequency, after: datetime) -> datetime:
+    """The first 02:00 in Shanghai after `after` at which a period has ended."""
+    day = after.astimezone(SHANGHAI).date()
+    start = day - timedelta(days=day.weekday()) if frequency is Frequency.WEEKLY else day.replace(day=1)
+    while _run_at(start) <= after:
+        start = _next_start(frequency, start)
+    return _run_at(start)
+
+
+def _next_start(frequency: Frequency, start: date) -> date:
+    if frequency is Frequency.WEEKLY:
+        return start + timedelta(days=7)
+    return (start + timedelta(days=31)).replace(day=1)
+
+
+def _run_at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + _RUN_HOUR

@@ -1,0 +1,32 @@
+"""The worker's loops of exports, with what they hold open."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from libs.common.db import Pool
+from libs.common.loops import Loop
+from libs.common.object_store import ObjectStore
+from services.invoice.exports.desk import open_export_desk
+from services.invoice.exports.worker import ExportWorker
+from services.invoice.exports.workspace import sweep_workspaces
+from services.invoice.settings import InvoiceSettings
+
+
+@asynccontextmanager
+async def open_export_loops(pool: Pool, settings: InvoiceSettings) -> AsyncIterator[list[Loop]]:
+    """Make exports, delete expired ones."""
+    desk = open_export_desk(settings)
+    secret = settings.s3_secret_key.get_secret_value()
+    documents = ObjectStore(settings.s3_url, settings.s3_access_key, secret)
+    life = timedelta(days=settings.export_days)
+    worker = ExportWorker(pool, documents, desk, life=life)
+    sweep_workspaces()
+    try:
+        yield [
+            Loop("exports", worker.step, idle_seconds=0.5),
+            Loop("exports-expiry", worker.expire, idle_seconds=600.0),
+        ]
+    finally:
+        await worker.close()
+        documents.close()

@@ -1,0 +1,193 @@
+"""Exports as answers show them, and what an archive is made of, a page at a time."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from libs.common.clock import rfc3339, utc_now
+from libs.common.db import Pool, Tx, transaction
+from libs.common.ids import TenantId
+from libs.common.pagination import cut_page, id_below
+from services.invoice.domain.encoding import decode
+from services.invoice.domain.export import ExportContent, Target
+from services.invoice.errors import ExportNotFound
+from services.invoice.store.invoice import Content
+
+
+class ExportView(Struct, frozen=True, kw_only=True):
+    """One export as it is now."""
+
+    id: UUID
+    status: str
+    total: int | None
+    done: int
+    missing: int | None
+    size: int | None
+    sha256: str | None
+    filter: dict[str, Any]
+    formats: tuple[str, ...]
+    tables: tuple[str, ...]
+    recipients: tuple[str, ...]
+    period: dict[str, date] | None
+    schedule_id: UUID | None
+    target: Target
+    problem: Any
+    actor: str
+    created_at: str
+    finished_at: str | None
+    expires_at: str | None
+
+
+class ExportPage(Struct, frozen=True):
+    items: list[ExportView]
+    next_cursor: str | None
+    as_of: str
+
+
+class StoredArchive(Struct, frozen=True):
+    """Where the bytes of a finished export lie."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+LIST_EXPORTS = """
+select id, status, total, done, missing, size, sha256, content, period_from, period_to, schedule_id, target, problem,
+  actor, created_at, finished_at, expires_at
+from exports
+where tenant_id = $1 and id < $2 and ($3::uuid is null or schedule_id = $3)
+order by id desc
+limit $4
+"""
+
+
+async def list_exports(
+    pool: Pool, tenant: TenantId, *, schedule: UUID | None, limit: int, cursor: str | None
+) -> ExportPage:
+    """The newest first."""
+    async with transaction(pool, tenant) as tx:
+        rows = await tx.fetch(LIST_EXPORTS, tenant, id_below(cursor), schedule, limit + 1)
+    page, next_cursor = cut_page([_view(row) for row in rows], limit, lambda view: (view.id,))
+    return ExportPage(list(page), next_cursor, rfc3339(utc_now()))
+
+
+FIND_EXPORT = """
+select id, status, total, done, missing, size, sha256, content, period_from, period_to, schedule_id, target, problem,
+  actor, created_at, finished_at, expires_at
+from exports
+where tenant_id = $1 and id = $2
+"""
+
+
+async def find_export(tx: Tx, tenant: TenantId, export_id: UUID) -> ExportView:
+    """Raises ExportNotFound."""
+    row = await tx.fetchrow(FIND_EXPORT, tenant, export_id)
+    if row is None:
+        raise ExportNotFound
+    return _view(row)
+
+
+FIND_ARCHIVE = """
+select object_key, size, sha256
+from exports
+where tenant_id = $1 and id = $2 and status = 'finished' and object_key is not null and expires_at > $3
+"""
+
+
+async def find_archive(tx: Tx, tenant: TenantId, export_id: UUID, *, now: datetime) -> StoredArchive | None:
+    """None while it is not finished and when its time is over."""
+    row = await tx.fetchrow(FIND_ARCHIVE, tenant, export_id, now)
+    return None if row is None else StoredArchive(row["object_key"], row["size"], row["sha256"])
+
+
+def _view(row: Any) -> ExportView:
+    content = decode(row["content"], ExportContent)
+    period = {"from": row["period_from"], "to": row["period_to"]} if row["period_from"] else None
+    return ExportView(
+        **{name: row[name] for name in ("id", "status", "total", "done", "missing", "size", "sha256")},
+        **{name: row[name] for name in ("schedule_id", "actor")},
+        filter=content.filters,
+        formats=content.formats,
+        tables=content.tables,
+        recipients=content.recipients,
+        period=period,
+        target=decode(row["target"], Target),
+        problem=msgspec.json.decode(row["problem"]) if row["problem"] else None,
+        created_at=rfc3339(row["created_at"]),
+        finished_at=row["finished_at"] and rfc3339(row["finished_at"]),
+        expires_at=row["expires_at"] and rfc3339(row["expires_at"]),
+    )
+
+
+class ExportedDocument(Struct, frozen=True):
+    """Where render keeps a document, or what became of it."""
+
+    format: str
+    state: str
+    reason: str | None = None
+    version: int | None = None
+    bucket: str = ""
+    key: str = ""
+    version_id: str = ""
+    first_byte: int = 0
+    size: int = 0
+    sha256: str = ""
+
+
+class ExportedInvoice(Struct, frozen=True):
+    """One row of the tables with its lines and documents."""
+
+    id: UUID
+    kind: str
+    code: str | None
+    number: str | None
+    reference: str | None
+    status: str
+    reversal: str
+    authority_state: str
+    issue_date: date | None
+    issued_at: datetime | None
+    content: Content
+    documents: tuple[ExportedDocument, ...]
+
+
+LOAD_EXPORTED = """
+select i.id, i.kind, i.code, i.number, i.reference, i.status, i.reversal, i.authority_state, i.issue_date, i.issued_at,
+  i.content,
+  (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'format', wanted.format,
+      'state', case when p.sha256 is not null then 'ready' when d.state = 'failed' then 'failed' else 'pending' end,
+      'reason', d.reason, 'version', p.version, 'bucket', coalesce(p.bucket, ''), 'key', coalesce(p.key, ''),
+      'version_id', coalesce(p.version_id, ''), 'first_byte', coalesce(p.first_byte, 0), 'size', coalesce(p.size, 0),
+      'sha256', coalesce(p.sha256, '')
+    )), '[]')
+    from unnest($3::text[]) as wanted (format)
+    left join document_places p on p.tenant_id = i.tenant_id and p.invoice_id = i.id and p.format = wanted.format
+    left join invoice_documents d on d.tenant_id = i.tenant_id and d.invoice_id = i.id and d.format = wanted.format
+  ) as documents
+from unnest($2::uuid[]) with ordinality as listed (id, place)
+join invoices i on i.tenant_id = $1 and i.id = listed.id
+order by listed.place
+"""
+
+
+async def load_exported(
+    pool: Pool, tenant: TenantId, invoices: list[UUID], formats: tuple[str, ...]
+) -> list[ExportedInvoice]:
+    """In the order of `invoices`."""
+    async with transaction(pool, tenant) as tx:
+        rows = await tx.fetch(LOAD_EXPORTED, tenant, invoices, formats)
+    names = ExportedInvoice.__struct_fields__[:-2]
+    return [
+        ExportedInvoice(
+            **{name: row[name] for name in names},
+            content=decode(row["content"], Content),
+            documents=msgspec.json.decode(row["documents"], type=tuple[ExportedDocument, ...]),
+        )
+        for row in rows
+    ]

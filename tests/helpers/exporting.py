@@ -1,0 +1,147 @@
+"""Exports as their worker makes them, against real Postgres and S3; documents come as render's events."""
+
+import asyncio
+import io
+import os
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+
+from libs.common.clock import utc_now
+from libs.common.contracts.render import DocumentReady, StoredObject
+from libs.common.object_store import ObjectStore
+from services.invoice.consumers import HANDLERS
+from services.invoice.exports.desk import ExportDesk, open_export_desk
+from services.invoice.exports.worker import ExportWorker
+from tests.helpers.databases import Database
+from tests.helpers.delivery import deliver, take_records
+from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
+from tests.helpers.records import as_record
+from tests.helpers.servers import ACCESS_KEY, PASSWORD
+
+LIFE = timedelta(days=7)
+
+
+def pdf_of(invoice: dict[str, Any]) -> bytes:
+    """Stands for the drawn document."""
+    return b"%PDF-1.7 " + invoice["id"].encode() * 20
+
+
+@dataclass
+class Exporting:
+    """A tenant that issues, and a worker that makes exports when the test wants it to."""
+
+    shop: Issuing
+    documents: ObjectStore
+    desk: ExportDesk
+    bucket: str
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        return self.shop.client
+
+    async def issue(self, **changes: Any) -> dict[str, Any]:
+        response = await self.shop.post(make_body(**changes))
+        assert response.status_code == 201, response.text
+        invoice: dict[str, Any] = response.json()
+        return invoice
+
+    async def show(self) -> None:
+        """What was issued is in the views."""
+        await deliver(self.shop.worker_pool, HANDLERS, await take_records(self.shop.worker_pool))
+
+    async def archive(self, *invoices: dict[str, Any]) -> None:
+        """Render has stored their documents, all in one object, and says so."""
+        contents = [pdf_of(invoice) for invoice in invoices]
+        key, offset, records = f"pack-{uuid4().hex}", 0, []
+        until = utc_now() + timedelta(days=1)
+        pack = b"".join(contents)
+        version = await self.documents.put_locked(
+            self.bucket, key, pack, until=until, media_type="application/pdf"
+        )
+        for invoice, content in zip(invoices, contents, strict=True):
+            place = StoredObject(
+                bucket=self.bucket, key=key, version_id=version, offset=offset, length=len(content)
+            )
+            ready = DocumentReady(
+                number=invoice["number"],
+                reference=invoice["reference"] or "",
+                format="pdf",
+                version=1,
+                sha256=sha256(content).hexdigest(),
+                size=len(content),
+                object=place,
+            )
+            records.append(as_record(ready, tenant=self.shop.tenant, subject=UUID(invoice["id"])))
+            offset += len(content)
+        await deliver(self.shop.worker_pool, HANDLERS, records)
+
+    async def issue_archived(self, count: int) -> list[dict[str, Any]]:
+        invoices = [await self.issue() for _ in range(count)]
+        await self.show()
+        await self.archive(*invoices)
+        return invoices
+
+    async def order(self, body: dict[str, Any] | None = None, key: str | None = None) -> httpx.Response:
+        headers = {"idempotency-key": key or uuid4().hex}
+        return await self.client.post("/v1/exports", json=body or {}, headers=headers)
+
+    def make_worker(self, now: Callable[[], datetime] = utc_now, **changes: Any) -> ExportWorker:
+        return ExportWorker(
+            self.shop.worker_pool, self.documents, self.desk, **({"life": LIFE, "now": now} | changes)
+        )
+
+    async def work(self, now: Callable[[], datetime] = utc_now) -> None:
+        """Until nothing is left to do."""
+        worker = self.make_worker(now)
+        async with asyncio.timeout(60):
+            while await worker.step():
+                pass
+        await worker.close()
+
+    async def get(self, export: dict[str, Any]) -> dict[str, Any]:
+        response = await self.client.get(f"/v1/exports/{export['id']}")
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    async def download(self, export: dict[str, Any], **headers: str) -> httpx.Response:
+        return await self.client.get(f"/v1/exports/{export['id']}/file", headers=headers)
+
+    async def make(self, body: dict[str, Any] | None = None) -> zipfile.ZipFile:
+        """Ordered, made and downloaded."""
+        response = await self.order(body)
+        assert response.status_code == 202, response.text
+        await self.work()
+        return open_zip((await self.download(response.json())).content)
+
+
+def open_zip(content: bytes) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.testzip() is None
+    return archive
+
+
+def manifest_of(archive: zipfile.ZipFile) -> dict[str, Any]:
+    manifest: dict[str, Any] = msgspec.json.decode(archive.read("manifest.json"))
+    return manifest
+
+
+@asynccontextmanager
+async def exporting(database: Database, s3_url: str) -> AsyncIterator[Exporting]:
+    """Buckets are shared by the tests of a process: making one takes the store half a second."""
+    documents = ObjectStore(s3_url, ACCESS_KEY, PASSWORD)
+    bucket = f"documents-{os.getpid()}"
+    await documents.make_bucket(bucket)
+    settings = make_settings("postgresql://unused", s3_url=s3_url, export_targets_allowed=s3_url[7:])
+    async with issuing(database, s3_url=s3_url) as shop:
+        yield Exporting(shop, documents, open_export_desk(settings), bucket)
+    documents.close()
