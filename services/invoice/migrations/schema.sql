@@ -1,3 +1,23 @@
+CREATE FUNCTION public.count_invoices() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into invoice_counts as c (
+    tenant_id, day, status, authority_state, reversal, invoices, amount, tax, amount_with_tax
+  )
+  select tenant_id, (sort_at at time zone 'Asia/Shanghai')::date as day, status, authority_state, reversal,
+    sum(weight), sum(weight * amount), sum(weight * tax), sum(weight * amount_with_tax)
+  from (
+    select 1 as weight, tenant_id, sort_at, status, authority_state, reversal, amount, tax, amount_with_tax
+    from new_rows
+  ) as change
+  group by 1, 2, 3, 4, 5
+  order by 1, 2, 3, 4, 5
+  on conflict (tenant_id, day, status, authority_state, reversal) do update
+  set invoices = c.invoices + excluded.invoices, amount = c.amount + excluded.amount, tax = c.tax + excluded.tax,
+      amount_with_tax = c.amount_with_tax + excluded.amount_with_tax;
+  return null;
+end $$;
 CREATE FUNCTION public.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid;
@@ -32,6 +52,21 @@ CREATE FUNCTION public.find_api_key(wanted_sha256 bytea) RETURNS TABLE(id uuid, 
       JOIN public.tenants t ON ((t.tenant_id = k.tenant_id)))
    WHERE ((k.secret_sha256 = find_api_key.wanted_sha256) AND (k.revoked_at IS NULL) AND ((k.expires_at IS NULL) OR (k.expires_at > now())) AND t.is_active);
 END;
+CREATE TABLE public.invoice_terms (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    terms bigint[] NOT NULL
+);
+ALTER TABLE ONLY public.invoice_terms FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION public.find_by_terms(wanted bigint[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 500
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    BEGIN ATOMIC
+ SELECT t.id
+    FROM public.invoice_terms t
+   WHERE ((t.terms @> find_by_terms.wanted) AND (t.tenant_id = public.current_tenant()));
+END;
 CREATE TABLE public.revoked_sessions (
     tenant_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -51,6 +86,48 @@ CREATE FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) RET
     FROM public.tenants t
    WHERE (t.tenant_id = find_session.wanted_tenant);
 END;
+CREATE TABLE public.timeline_links (
+    tenant_id uuid NOT NULL,
+    token_sha256 bytea NOT NULL,
+    invoice_id uuid NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.timeline_links FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION public.find_timeline_link(wanted_sha256 bytea) RETURNS TABLE(tenant_id uuid, invoice_id uuid, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT l.tenant_id,
+     l.invoice_id,
+     l.expires_at
+    FROM public.timeline_links l
+   WHERE (l.token_sha256 = find_timeline_link.wanted_sha256);
+END;
+CREATE FUNCTION public.recount_invoices() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into invoice_counts as c (
+    tenant_id, day, status, authority_state, reversal, invoices, amount, tax, amount_with_tax
+  )
+  select tenant_id, (sort_at at time zone 'Asia/Shanghai')::date as day, status, authority_state, reversal,
+    sum(weight), sum(weight * amount), sum(weight * tax), sum(weight * amount_with_tax)
+  from (
+    select 1 as weight, tenant_id, sort_at, status, authority_state, reversal, amount, tax, amount_with_tax
+    from new_rows
+    union all
+    select -1, tenant_id, sort_at, status, authority_state, reversal, amount, tax, amount_with_tax
+    from old_rows
+  ) as change
+  group by 1, 2, 3, 4, 5
+  having sum(weight) <> 0 or sum(weight * amount) <> 0 or sum(weight * tax) <> 0
+  order by 1, 2, 3, 4, 5
+  on conflict (tenant_id, day, status, authority_state, reversal) do update
+  set invoices = c.invoices + excluded.invoices, amount = c.amount + excluded.amount, tax = c.tax + excluded.tax,
+      amount_with_tax = c.amount_with_tax + excluded.amount_with_tax;
+  return null;
+end $$;
 CREATE TABLE public.buyers (
     tenant_id uuid NOT NULL,
     name text NOT NULL,
@@ -60,7 +137,6 @@ CREATE TABLE public.buyers (
     bank_name text NOT NULL,
     bank_account text NOT NULL,
     email text NOT NULL,
-    is_individual boolean NOT NULL,
     invoice_count bigint NOT NULL,
     last_used_at timestamp with time zone NOT NULL
 );
@@ -84,12 +160,90 @@ CREATE TABLE public.dead_letters (
     replayed_at timestamp with time zone,
     CONSTRAINT dead_letters_reason_check CHECK ((reason = ANY (ARRAY['undecodable'::text, 'failed'::text, 'gap'::text, 'behind'::text])))
 );
+CREATE TABLE public.document_places (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    format text NOT NULL,
+    version integer NOT NULL,
+    bucket text NOT NULL,
+    key text NOT NULL,
+    version_id text NOT NULL,
+    first_byte bigint NOT NULL,
+    size integer NOT NULL,
+    sha256 text NOT NULL
+);
+ALTER TABLE ONLY public.document_places FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.event_sequences (
     tenant_id uuid NOT NULL,
     subject uuid NOT NULL,
     last_sequence bigint NOT NULL
 );
 ALTER TABLE ONLY public.event_sequences FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.export_checks (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    export_id uuid NOT NULL,
+    status text NOT NULL,
+    sample integer NOT NULL,
+    result jsonb,
+    actor text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    claimed_until timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT export_checks_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'passed'::text, 'failed'::text])))
+);
+ALTER TABLE ONLY public.export_checks FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.export_schedules (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    frequency text NOT NULL,
+    content jsonb NOT NULL,
+    target jsonb NOT NULL,
+    sealed_secrets bytea,
+    is_active boolean NOT NULL,
+    next_run_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT export_schedules_frequency_check CHECK ((frequency = ANY (ARRAY['weekly'::text, 'monthly'::text])))
+);
+ALTER TABLE ONLY public.export_schedules FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.exports (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    status text NOT NULL,
+    content jsonb NOT NULL,
+    schedule_id uuid,
+    period_from date,
+    period_to date,
+    target jsonb NOT NULL,
+    total integer,
+    done integer DEFAULT 0 NOT NULL,
+    missing integer,
+    size bigint,
+    sha256 text,
+    object_key text,
+    problem jsonb,
+    actor text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    claimed_until timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    CONSTRAINT exports_finished_check CHECK (((status <> 'finished'::text) OR (num_nulls(size, sha256, finished_at, expires_at) = 0))),
+    CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'finished'::text, 'failed'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY public.exports FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.history_heads (
+    tenant_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL
+);
+ALTER TABLE ONLY public.history_heads FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.idempotency_keys (
     tenant_id uuid NOT NULL,
     route text NOT NULL,
@@ -108,6 +262,18 @@ CREATE TABLE public.inbox (
     parked_at timestamp with time zone,
     updated_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.invoice_counts (
+    tenant_id uuid NOT NULL,
+    day date NOT NULL,
+    status text NOT NULL,
+    authority_state text NOT NULL,
+    reversal text NOT NULL,
+    invoices bigint NOT NULL,
+    amount numeric(24,2) NOT NULL,
+    tax numeric(24,2) NOT NULL,
+    amount_with_tax numeric(24,2) NOT NULL
+);
+ALTER TABLE ONLY public.invoice_counts FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.invoice_documents (
     tenant_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
@@ -120,6 +286,101 @@ CREATE TABLE public.invoice_documents (
     CONSTRAINT invoice_documents_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'ready'::text, 'failed'::text])))
 );
 ALTER TABLE ONLY public.invoice_documents FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_history (
+    tenant_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    invoice_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    field text NOT NULL,
+    old jsonb NOT NULL,
+    new jsonb NOT NULL,
+    actor text NOT NULL,
+    request_id text NOT NULL,
+    reason text NOT NULL,
+    hash bytea NOT NULL
+);
+ALTER TABLE ONLY public.invoice_history FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_job_blocks (
+    tenant_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    number integer NOT NULL,
+    rows integer[] NOT NULL,
+    content bytea NOT NULL,
+    places jsonb
+);
+ALTER TABLE ONLY public.invoice_job_blocks ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE ONLY public.invoice_job_blocks FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_job_lanes (
+    tenant_id uuid NOT NULL,
+    served_at timestamp with time zone,
+    claimed_until timestamp with time zone
+);
+ALTER TABLE ONLY public.invoice_job_lanes FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_job_mappings (
+    tenant_id uuid NOT NULL,
+    columns jsonb NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.invoice_job_mappings FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_job_rows (
+    tenant_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    "row" integer NOT NULL,
+    state text NOT NULL,
+    reference text,
+    invoice_id uuid,
+    problem jsonb,
+    invoice bytea,
+    places jsonb,
+    CONSTRAINT invoice_job_rows_outcome_check CHECK ((((state = 'succeeded'::text) = (invoice_id IS NOT NULL)) AND ((state = 'failed'::text) = (problem IS NOT NULL)))),
+    CONSTRAINT invoice_job_rows_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'succeeded'::text, 'failed'::text])))
+);
+ALTER TABLE ONLY public.invoice_job_rows FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_job_uploads (
+    tenant_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    number integer NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY public.invoice_job_uploads ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE ONLY public.invoice_job_uploads FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_jobs (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    actor text NOT NULL,
+    format text NOT NULL,
+    priority smallint NOT NULL,
+    status text NOT NULL,
+    total integer,
+    succeeded integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL,
+    blocks integer DEFAULT 0 NOT NULL,
+    block integer DEFAULT 1 NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    done_at_start integer DEFAULT 0 NOT NULL,
+    columns text[],
+    problem jsonb,
+    request_id text NOT NULL,
+    traceparent text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    announced_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    expected_finish_at timestamp with time zone,
+    CONSTRAINT invoice_jobs_counts_check CHECK (((succeeded >= 0) AND (failed >= 0) AND ((succeeded + failed) <= total))),
+    CONSTRAINT invoice_jobs_format_check CHECK ((format = ANY (ARRAY['ndjson'::text, 'csv'::text, 'xlsx'::text]))),
+    CONSTRAINT invoice_jobs_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text, 'failed'::text])))
+);
+ALTER TABLE ONLY public.invoice_jobs FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.invoice_marks (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    tags text[] NOT NULL,
+    notes jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+ALTER TABLE ONLY public.invoice_marks FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.invoice_views (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -141,7 +402,8 @@ CREATE TABLE public.invoice_views (
     tags text[] NOT NULL,
     search_text text NOT NULL,
     status_updated_at timestamp with time zone NOT NULL,
-    expected_final_by timestamp with time zone NOT NULL
+    expected_final_by timestamp with time zone NOT NULL,
+    cents bigint GENERATED ALWAYS AS (((amount_with_tax * (100)::numeric))::bigint) STORED NOT NULL
 );
 ALTER TABLE ONLY public.invoice_views FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.invoices (
@@ -231,6 +493,16 @@ CREATE TABLE public.quotas (
     CONSTRAINT quotas_sums_check CHECK (((reserved >= (0)::numeric) AND ((used + reserved) <= total)))
 );
 ALTER TABLE ONLY public.quotas FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.saved_views (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    owner text NOT NULL,
+    name text NOT NULL,
+    is_shared boolean NOT NULL,
+    query jsonb NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.saved_views FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.schema_migrations (
     name text NOT NULL,
     checksum text NOT NULL,
@@ -248,6 +520,13 @@ CREATE TABLE public.submissions (
     claimed_until timestamp with time zone
 );
 ALTER TABLE ONLY public.submissions FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.tag_colours (
+    tenant_id uuid NOT NULL,
+    tag text NOT NULL,
+    colour text NOT NULL,
+    CONSTRAINT tag_colours_colour_check CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
+);
+ALTER TABLE ONLY public.tag_colours FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.taxpayers (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -292,14 +571,46 @@ ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_record_key UNIQUE (topic, partition, "offset");
+ALTER TABLE ONLY public.document_places
+    ADD CONSTRAINT document_places_pkey PRIMARY KEY (tenant_id, invoice_id, format);
 ALTER TABLE ONLY public.event_sequences
     ADD CONSTRAINT event_sequences_pkey PRIMARY KEY (subject);
+ALTER TABLE ONLY public.export_checks
+    ADD CONSTRAINT export_checks_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.export_schedules
+    ADD CONSTRAINT export_schedules_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_period_key UNIQUE (tenant_id, schedule_id, period_from, period_to);
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.history_heads
+    ADD CONSTRAINT history_heads_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, route, key);
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (source, subject);
+ALTER TABLE ONLY public.invoice_counts
+    ADD CONSTRAINT invoice_counts_pkey PRIMARY KEY (tenant_id, day, status, authority_state, reversal);
 ALTER TABLE ONLY public.invoice_documents
     ADD CONSTRAINT invoice_documents_pkey PRIMARY KEY (tenant_id, invoice_id, format);
+ALTER TABLE ONLY public.invoice_history
+    ADD CONSTRAINT invoice_history_pkey PRIMARY KEY (tenant_id, "position");
+ALTER TABLE ONLY public.invoice_job_blocks
+    ADD CONSTRAINT invoice_job_blocks_pkey PRIMARY KEY (tenant_id, job_id, number);
+ALTER TABLE ONLY public.invoice_job_lanes
+    ADD CONSTRAINT invoice_job_lanes_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY public.invoice_job_mappings
+    ADD CONSTRAINT invoice_job_mappings_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY public.invoice_job_rows
+    ADD CONSTRAINT invoice_job_rows_pkey PRIMARY KEY (tenant_id, job_id, "row");
+ALTER TABLE ONLY public.invoice_job_uploads
+    ADD CONSTRAINT invoice_job_uploads_pkey PRIMARY KEY (tenant_id, job_id, number);
+ALTER TABLE ONLY public.invoice_jobs
+    ADD CONSTRAINT invoice_jobs_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.invoice_marks
+    ADD CONSTRAINT invoice_marks_pkey PRIMARY KEY (tenant_id, invoice_id);
+ALTER TABLE ONLY public.invoice_terms
+    ADD CONSTRAINT invoice_terms_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.invoice_views
     ADD CONSTRAINT invoice_views_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.invoices
@@ -320,12 +631,18 @@ ALTER TABLE ONLY public.quotas
     ADD CONSTRAINT quotas_pkey PRIMARY KEY (tenant_id, taxpayer_id, period);
 ALTER TABLE ONLY public.revoked_sessions
     ADD CONSTRAINT revoked_sessions_pkey PRIMARY KEY (session_id);
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT saved_views_name_key UNIQUE (tenant_id, owner, name);
+ALTER TABLE ONLY public.saved_views
+    ADD CONSTRAINT saved_views_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_pkey PRIMARY KEY (tenant_id, invoice_id);
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_serial_key UNIQUE (serial);
+ALTER TABLE ONLY public.tag_colours
+    ADD CONSTRAINT tag_colours_pkey PRIMARY KEY (tenant_id, tag);
 ALTER TABLE ONLY public.taxpayers
     ADD CONSTRAINT taxpayers_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.taxpayers
@@ -334,25 +651,52 @@ ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY public.timeline_entries
     ADD CONSTRAINT timeline_entries_pkey PRIMARY KEY (tenant_id, invoice_id, event_id);
+ALTER TABLE ONLY public.timeline_links
+    ADD CONSTRAINT timeline_links_pkey PRIMARY KEY (tenant_id, token_sha256);
+ALTER TABLE ONLY public.timeline_links
+    ADD CONSTRAINT timeline_links_token_key UNIQUE (token_sha256);
 ALTER TABLE ONLY public.view_backlog
     ADD CONSTRAINT view_backlog_pkey PRIMARY KEY (tenant_id, invoice_id, changed_at);
 CREATE INDEX buyers_last_used_idx ON public.buyers USING btree (tenant_id, last_used_at DESC);
 CREATE INDEX buyers_tax_id_idx ON public.buyers USING btree (tenant_id, tax_id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
+CREATE INDEX export_checks_due_idx ON public.export_checks USING btree (next_attempt_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX export_checks_export_idx ON public.export_checks USING btree (tenant_id, export_id);
+CREATE INDEX export_schedules_due_idx ON public.export_schedules USING btree (next_run_at) WHERE is_active;
+CREATE INDEX exports_due_idx ON public.exports USING btree (next_attempt_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX exports_expired_idx ON public.exports USING btree (expires_at) WHERE (object_key IS NOT NULL);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
-CREATE INDEX invoice_views_amount_idx ON public.invoice_views USING btree (tenant_id, amount_with_tax, id);
-CREATE INDEX invoice_views_buyer_tax_id_idx ON public.invoice_views USING btree (tenant_id, buyer_tax_id, sort_at DESC);
-CREATE INDEX invoice_views_number_idx ON public.invoice_views USING btree (tenant_id, number, id);
+CREATE INDEX invoice_history_invoice_idx ON public.invoice_history USING btree (tenant_id, invoice_id, "position");
+CREATE INDEX invoice_job_rows_unfinished_idx ON public.invoice_job_rows USING btree (tenant_id, job_id, state, "row") WHERE (state <> 'succeeded'::text);
+CREATE INDEX invoice_jobs_active_idx ON public.invoice_jobs USING btree (tenant_id, priority DESC, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX invoice_terms_idx ON public.invoice_terms USING gin (terms);
+CREATE INDEX invoice_views_cents_idx ON public.invoice_views USING btree (tenant_id, cents, id);
+CREATE INDEX invoice_views_number_key_idx ON public.invoice_views USING btree (tenant_id, COALESCE(number, ''::text), id);
 CREATE INDEX invoice_views_reference_idx ON public.invoice_views USING btree (tenant_id, reference);
+CREATE INDEX invoice_views_reversal_idx ON public.invoice_views USING btree (tenant_id, reversal, sort_at) WHERE (reversal <> 'none'::text);
 CREATE INDEX invoice_views_sort_idx ON public.invoice_views USING btree (tenant_id, sort_at DESC, id DESC);
-CREATE INDEX invoice_views_tags_idx ON public.invoice_views USING gin (tags);
+CREATE INDEX invoice_views_status_idx ON public.invoice_views USING btree (tenant_id, status, sort_at) WHERE (status <> 'issued'::text);
 CREATE UNIQUE INDEX invoices_duplicate_key ON public.invoices USING btree (tenant_id, duplicate_key) WHERE (duplicate_key IS NOT NULL);
+CREATE INDEX invoices_issue_date_idx ON public.invoices USING btree (tenant_id, issue_date, id);
 CREATE INDEX invoices_taxpayer_idx ON public.invoices USING btree (tenant_id, taxpayer_id);
 CREATE INDEX number_blocks_taxpayer_idx ON public.number_blocks USING btree (tenant_id, taxpayer_id, year, first_number);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
 CREATE INDEX submissions_due_idx ON public.submissions USING btree (next_attempt_at);
 CREATE UNIQUE INDEX taxpayers_default_key ON public.taxpayers USING btree (tenant_id) WHERE is_default;
+CREATE INDEX timeline_links_invoice_idx ON public.timeline_links USING btree (tenant_id, invoice_id);
+CREATE TRIGGER count_changed AFTER UPDATE ON public.invoice_views REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.recount_invoices();
+CREATE TRIGGER count_new AFTER INSERT ON public.invoice_views REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_invoices();
+ALTER TABLE ONLY public.export_checks
+    ADD CONSTRAINT export_checks_export_fkey FOREIGN KEY (tenant_id, export_id) REFERENCES public.exports(tenant_id, id);
+ALTER TABLE ONLY public.invoice_job_blocks
+    ADD CONSTRAINT invoice_job_blocks_job_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES public.invoice_jobs(tenant_id, id);
+ALTER TABLE ONLY public.invoice_job_rows
+    ADD CONSTRAINT invoice_job_rows_job_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES public.invoice_jobs(tenant_id, id);
+ALTER TABLE ONLY public.invoice_job_uploads
+    ADD CONSTRAINT invoice_job_uploads_job_fkey FOREIGN KEY (tenant_id, job_id) REFERENCES public.invoice_jobs(tenant_id, id);
+ALTER TABLE ONLY public.invoice_marks
+    ADD CONSTRAINT invoice_marks_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE ONLY public.number_blocks
@@ -361,56 +705,114 @@ ALTER TABLE ONLY public.quotas
     ADD CONSTRAINT quotas_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
+ALTER TABLE ONLY public.timeline_links
+    ADD CONSTRAINT timeline_links_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.buyers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.document_places ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.export_checks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.export_schedules ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.exports ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.history_heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_counts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoice_documents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_history ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_job_blocks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_job_lanes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_job_mappings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_job_rows ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_job_uploads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_jobs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_marks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invoice_terms ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoice_views ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY lookup ON public.api_keys FOR SELECT TO ofp_owner USING (true);
+CREATE POLICY lookup ON public.invoice_terms FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.revoked_sessions FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.tenants FOR SELECT TO ofp_owner USING (true);
+CREATE POLICY lookup ON public.timeline_links FOR SELECT TO ofp_owner USING (true);
 ALTER TABLE public.number_blocks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.quotas ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.saved_views ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.tag_colours ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.taxpayers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.buyers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.document_places TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.export_checks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.export_schedules TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.exports TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.history_heads TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.idempotency_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_counts TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoice_documents TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_history TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_job_blocks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_job_lanes TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_job_mappings TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_job_rows TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_job_uploads TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_jobs TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_marks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.invoice_terms TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoice_views TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoices TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.number_blocks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.outbox TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.quotas TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.revoked_sessions TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.saved_views TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.submissions TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.tag_colours TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.taxpayers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.tenants TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.timeline_entries TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.timeline_links TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.view_backlog TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.timeline_entries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.timeline_links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.view_backlog ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.buyers TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.document_places TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.export_checks TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.export_schedules TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.exports TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.history_heads TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.idempotency_keys TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_counts TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoice_documents TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_history TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_job_blocks TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_job_lanes TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_job_mappings TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_job_rows TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_job_uploads TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_jobs TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_marks TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.invoice_terms TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoice_views TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoices TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.number_blocks TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.outbox TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.quotas TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.revoked_sessions TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.saved_views TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.submissions TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.tag_colours TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.taxpayers TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.tenants TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.timeline_entries TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.timeline_links TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.view_backlog TO ofp_worker USING (true) WITH CHECK (true);
 GRANT USAGE ON SCHEMA public TO ofp_api;
 GRANT USAGE ON SCHEMA public TO ofp_worker;
@@ -419,24 +821,60 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_worker;
+GRANT SELECT ON TABLE public.invoice_terms TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_terms TO ofp_worker;
+REVOKE ALL ON FUNCTION public.find_by_terms(wanted bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[]) TO ofp_api;
+GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[]) TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revoked_sessions TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.timeline_links TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.timeline_links TO ofp_worker;
+REVOKE ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) TO ofp_api;
 GRANT SELECT ON TABLE public.buyers TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.buyers TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_places TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sequences TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.export_checks TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_checks TO ofp_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_schedules TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_schedules TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.exports TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.exports TO ofp_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.history_heads TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inbox TO ofp_worker;
+GRANT SELECT ON TABLE public.invoice_counts TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_counts TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.invoice_documents TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_documents TO ofp_worker;
+GRANT SELECT ON TABLE public.invoice_history TO ofp_api;
+GRANT SELECT,INSERT ON TABLE public.invoice_history TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.invoice_job_blocks TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_job_blocks TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.invoice_job_lanes TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_job_lanes TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_job_mappings TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_job_mappings TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_job_rows TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_job_rows TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.invoice_job_uploads TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_job_uploads TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_jobs TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_jobs TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_marks TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_marks TO ofp_worker;
 GRANT SELECT ON TABLE public.invoice_views TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_views TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoices TO ofp_worker;
+GRANT UPDATE(version) ON TABLE public.invoices TO ofp_api;
 GRANT UPDATE(duplicate_key) ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT ON TABLE public.number_blocks TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.number_blocks TO ofp_worker;
@@ -447,10 +885,14 @@ GRANT SELECT,INSERT ON TABLE public.quotas TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quotas TO ofp_worker;
 GRANT UPDATE(used) ON TABLE public.quotas TO ofp_api;
 GRANT UPDATE(reserved) ON TABLE public.quotas TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.saved_views TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.saved_views TO ofp_worker;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_api;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.submissions TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.submissions TO ofp_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tag_colours TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tag_colours TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.taxpayers TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.taxpayers TO ofp_worker;
 GRANT SELECT ON TABLE public.timeline_entries TO ofp_api;
