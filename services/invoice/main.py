@@ -15,8 +15,22 @@ from libs.common.migrate import COMMON_SQL
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.invoice.api import accounts, buyers, exports, invoices, job_files, jobs, marks, rule_packs
+from services.invoice.api import (
+    accounts,
+    buyers,
+    export_schedules,
+    exports,
+    finding,
+    invoice_checks,
+    invoices,
+    job_files,
+    jobs,
+    marks,
+    rule_packs,
+)
 from services.invoice.authority.bureau import BureauConnector
+from services.invoice.authority.supply import SupplyWorker
+from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS, TOPICS
 from services.invoice.data.rule_packs import rule_pack
@@ -25,7 +39,7 @@ from services.invoice.domain.kinds import InvoiceKind, QrCode
 from services.invoice.exports.desk import open_export_desk
 from services.invoice.exports.loops import open_export_loops
 from services.invoice.job_intake import MOST_BYTES
-from services.invoice.job_worker import JobWorker
+from services.invoice.job_process import open_job_process
 from services.invoice.reconciler import Reconciler
 from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
@@ -40,6 +54,9 @@ __all__ = ["BODY_LIMITS", "HANDLERS", "MIGRATIONS", "NAME", "build", "load_setti
 # Several rounds with the authority may be under way, so that a slow seller does not hold up the others.
 _AUTHORITY_LOOPS = 3
 
+# Before the other services' workers, which follow up on what is issued here.
+_NICENESS = 5
+
 
 def load_settings() -> InvoiceSettings:
     """From the environment; raises ValidationError naming what is missing."""
@@ -53,13 +70,16 @@ def build() -> FastAPI:
         [
             marks.router,
             marks.tag_router,
+            finding.router,
             invoices.router,
             accounts.router,
             job_files.router,
             jobs.router,
             exports.router,
+            export_schedules.router,
             rule_packs.router,
             buyers.router,
+            invoice_checks.router,
         ],
     )
 
@@ -88,6 +108,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         ) as pool,
         open_relay(pool, settings, NAME) as loops,
         open_export_loops(pool, settings) as export_loops,
+        open_job_process() as job_loop,
         aiohttp.ClientSession() as http,
     ):
         bureau = BureauConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
@@ -96,15 +117,18 @@ async def run_worker(settings: InvoiceSettings) -> None:
             Loop(f"authority-{number}", worker.settle, idle_seconds=0.5)
             for number in range(1, _AUTHORITY_LOOPS + 1)
         ]
-        loops.append(Loop("numbers", worker.stock_numbers, idle_seconds=0.5))
-        loops.append(Loop("quota", worker.learn_quotas, idle_seconds=2.0))
+        supply = SupplyWorker(pool, bureau, settings)
+        loops.append(Loop("numbers", supply.stock_numbers, idle_seconds=0.5))
+        loops.append(Loop("quota", supply.learn_quotas, idle_seconds=2.0))
+        watcher = AuthorityWatcher(pool)
+        loops.append(Loop("overdue", watcher.announce_overdue, idle_seconds=5.0))
+        loops.append(Loop("authority-figures", watcher.measure, idle_seconds=10.0))
         loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
-        jobs_worker = JobWorker(pool, timedelta(seconds=settings.promise_seconds))
-        loops.append(Loop("jobs", jobs_worker.step, idle_seconds=0.5))
+        loops.append(job_loop)
         loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
-        await run_loops(settings, health, loops=loops, consumer=consumer)
+        await run_loops(settings, health, loops=loops, consumer=consumer, niceness=_NICENESS)
 
 
 def qr_kind_of(kind: InvoiceKind) -> QrCode:

@@ -159,7 +159,8 @@ def test_every_refusal_has_two_texts_with_the_same_values() -> None:
 def test_every_refusal_is_used_and_every_used_code_has_a_text() -> None:
     words = {
         node.value
-        for path in (*SERVICE.glob("domain/*.py"), *SERVICE.glob("schemas/*.py"))
+        for folder in ("domain", "schemas", "queries")
+        for path in SERVICE.glob(f"{folder}/*.py")
         if path.name != "refusals.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
