@@ -4,11 +4,13 @@ import argparse
 import asyncio
 import os
 import secrets
+import sys
 import time
 
 import uvloop
 
-from bench import checks, report
+from bench import checks, report, search
+from bench.bulk import measure_bulk
 from bench.chart import draw_chart
 from bench.figures import Figure, at_most, describe_machine, print_table, write_json
 from bench.phases import Bench, Run
@@ -22,6 +24,9 @@ SAMPLE = 40
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["search"]:
+        search.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rate", type=float, default=150, help="invoices a second of the main run")
     parser.add_argument("--seconds", type=float, default=60, help="length of the main run")
@@ -29,6 +34,7 @@ def main() -> None:
     parser.add_argument("--running", action="store_true", help="load the demo's stack, not one of its own")
     parser.add_argument("--seed", default=secrets.token_hex(3), help="of the invoices' variety")
     parser.add_argument("--brief", action="store_true", help="the main run and nothing else")
+    parser.add_argument("--bulk", action="store_true", help="bulk jobs and nothing else")
     uvloop.run(measure(parser.parse_args()))
 
 
@@ -39,6 +45,10 @@ async def measure(options: argparse.Namespace) -> None:
         bench = Bench(target, options.seed)
         say("warming up")
         await bench.warm_up()
+        if options.bulk:
+            say("bulk jobs")
+            print_table(machine, await measure_bulk(target, options.seed))
+            return
         rest = await bench.rest(5)
         say(f"{options.rate:g} invoices a second for {options.seconds:g} s")
         run = await bench.run(options.rate, options.seconds)
@@ -80,6 +90,8 @@ async def measure_details(bench: Bench, target: Target, options: argparse.Namesp
         figures.append(report.report_clients(answers, clients))
         groups.append(answers)
     figures.append(report.report_refusals(groups))
+    say("bulk jobs")
+    figures += await measure_bulk(target, options.seed)
     say("single parts")
     figures.append(at_most("CPU of one PDF of 8 lines", "ms", await checks.measure_pdf(target), 1))
     for name, microseconds in (await checks.measure_credentials(target)).items():

@@ -32,6 +32,15 @@ def make_requests(bodies: list[bytes], count: int, *, api_key: str, run: str) ->
         yield head.encode() + body
 
 
+def make_lines(bodies: list[bytes], count: int, *, run: str) -> bytes:
+    """JSON lines for a bulk job, each with a reference of its own."""
+    names = (f"{run}-{number:08}".rjust(len(_PLACEHOLDER), "0") for number in range(count))
+    return b"\n".join(
+        bodies[number % len(bodies)].replace(_PLACEHOLDER.encode(), name.encode())
+        for number, name in enumerate(names)
+    )
+
+
 def _without_mail(body: dict[str, Any]) -> dict[str, Any]:
     del body["deliver"]
     return body | {"reference": _PLACEHOLDER}

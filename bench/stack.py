@@ -27,10 +27,11 @@ PORTS = {"OFP_PORT_BASE": "28000", "OFP_GATEWAY_PORT": "28080"}
 
 @dataclass(frozen=True)
 class Target:
-    """A stack that is up, with a tenant that can issue; `pids` by process name."""
+    """A stack that is up, with two tenants that can issue; `pids` by process name."""
 
     stack: Stack
     account: Account
+    neighbour: Account
     pids: Mapping[str, int]
 
     @property
@@ -102,4 +103,4 @@ async def _run_once(process: Process, log: os.PathLike[str]) -> None:
 async def _with_account(stack: Stack, pids: Mapping[str, int]) -> Target:
     url = f"http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')}"
     accounts = await asyncio.to_thread(make_accounts, stack, url)
-    return Target(stack, accounts["A"], pids)
+    return Target(stack, accounts["A"], accounts["B"], pids)

@@ -23,6 +23,7 @@ log = get_logger(__name__)
 # For requests in flight, and for the rounds of a worker's loops; a process must be gone 20 s after it is told to stop.
 GRACE_SECONDS = 15
 WORKER_GRACE_SECONDS = 12
+NICENESS = 10
 
 
 class _Server(uvicorn.Server):
@@ -103,9 +104,18 @@ async def _serve(server: _Server) -> None:
 
 
 async def run_worker(
-    settings: Settings, health: Health, *, loops: Sequence[Loop], consumer: Consumer | None
+    settings: Settings,
+    health: Health,
+    *,
+    loops: Sequence[Loop],
+    consumer: Consumer | None,
+    niceness: int = NICENESS,
 ) -> None:
-    """Run every loop and the consumer until a signal or until one of them fails for good."""
+    """Run every loop and the consumer until a signal or until one of them fails for good.
+
+    On a busy machine a worker gives way to those who answer people, the more the larger its `niceness`.
+    """
+    os.nice(niceness)
     stop = stop_on_signal()
     internal = _listener(internal_app(health), settings.http_host, settings.internal_port)
     async with asyncio.TaskGroup() as group:

@@ -100,7 +100,9 @@ class Desk:
             fresh = [request for request in requests if request.key in ours]
             issued = await issue_invoices(tx, fresh, now=now) if fresh else []
         answers |= {
-            request.key: each.answer.to_response() for request, each in zip(fresh, issued, strict=True)
+            request.key: each.answer.to_response()
+            for request, each in zip(fresh, issued, strict=True)
+            if each.answer is not None
         }
         return [answers[request.key] for request in requests]
 

@@ -1,6 +1,7 @@
 """Works off bulk jobs: tenants in turn, a block of rows a transaction, and slower while people issue by hand."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -23,7 +24,7 @@ from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.rules import RulePack
 from services.invoice.domain.table_rows import refuse_conflicts
 from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
-from services.invoice.store.job import claim_turn, end_turn
+from services.invoice.store.job import claim_turn, end_turn, is_anybody_issuing
 from services.invoice.store.job_rows import load_blocks
 from services.invoice.table_reader import read_table
 
@@ -34,6 +35,11 @@ TURN_BLOCKS = 5
 LEASE = timedelta(seconds=3)
 # How long a job rests whose next row waits for numbers or quota.
 AWAIT_SUPPLY = timedelta(seconds=1)
+# Where invoices were issued one by one this recently, jobs give way.
+RECENTLY = timedelta(seconds=1)
+GENTLE_ROWS = 20
+# Rest after work, in its proportion.
+GENTLE_REST = 2
 _NO_KEY = IdempotentRequest("", "", b"")
 _ROWS_BETWEEN_YIELDS = 10
 
@@ -50,13 +56,16 @@ class JobWorker:
         async with transaction(self._pool) as tx:
             now = utc_now()
             job = await claim_turn(tx, now=now, until=now + LEASE)
-            blocks = [] if job is None else await load_blocks(tx, job, TURN_BLOCKS)
-        if job is None:
-            return False
+            if job is None:
+                return False
+            blocks = await load_blocks(tx, job, TURN_BLOCKS)
+            gives_way = await is_anybody_issuing(tx, since=now - RECENTLY)
         rest = None
         try:
             if job.total is None:
                 await read_table(self._pool, job)
+            elif gives_way:
+                await self._work_off_gently(job, blocks[0])
             else:
                 await self._work_off(job, blocks)
         except TurnLost:
@@ -70,19 +79,30 @@ class JobWorker:
 
     async def _work_off(self, job: Job, blocks: Sequence[Block]) -> None:
         """While the database takes in one block, the next is priced."""
-        rows = await self._price(job, blocks[0]) if blocks else []
+        rows = await self._price(job, blocks[0])
         for following in (*blocks[1:], None):
-            recording = asyncio.create_task(self._record(job, rows))
+            recording = asyncio.create_task(self._record(job, rows, is_rest_of_block=True))
             try:
                 rows = [] if following is None else await self._price(job, following)
             finally:
-                number, job = job.block, await recording
-            if job.block == number:
-                raise Unavailable("The next row waits for numbers or quota.")
+                job = await recording
 
-    async def _record(self, job: Job, rows: Sequence[WantedRow]) -> Job:
+    async def _work_off_gently(self, job: Job, block: Block) -> None:
+        """A few rows at a time, and rests between: nobody's single invoice waits for a crowd."""
+        pieces = block.cut(GENTLE_ROWS)
+        for number, piece in enumerate(pieces, 1):
+            began = time.perf_counter()
+            rows = await self._price(job, piece)
+            job = await self._record(job, rows, is_rest_of_block=number == len(pieces))
+            await asyncio.sleep(GENTLE_REST * (time.perf_counter() - began))
+
+    async def _record(self, job: Job, rows: Sequence[WantedRow], *, is_rest_of_block: bool) -> Job:
+        """Raises Unavailable where not all of the rows could be decided."""
         async with transaction(self._pool) as tx:
-            return await work_off(tx, job, rows, now=utc_now())
+            after = await work_off(tx, job, rows, is_rest_of_block=is_rest_of_block, now=utc_now())
+        if after.done - job.done < len(rows):
+            raise Unavailable("The next row waits for numbers or quota.")
+        return after
 
     async def _price(self, job: Job, block: Block) -> list[WantedRow]:
         rules = rule_pack(shanghai_day(utc_now()))

@@ -58,10 +58,13 @@ class IssueRequest(Struct, frozen=True):
 
 
 class Issued(Struct, frozen=True):
-    """An issued invoice, or a pending one where the authority assigns the number; and what its client is answered."""
+    """An issued invoice, or a pending one where the authority assigns the number; and what its client is answered.
+
+    There is no answer where there was no key to remember it under.
+    """
 
     invoice: Invoice
-    answer: Answer
+    answer: Answer | None
 
 
 async def issue_invoices(tx: Tx, requests: Sequence[IssueRequest], *, now: datetime) -> list[Issued]:
@@ -101,7 +104,7 @@ def _build(request: IssueRequest, taxpayer: Taxpayer, number: str | None, now: d
         event=invoice_accepted(stored) if number is None else invoice_issued(stored),
         correlation=request.correlation,
         key=request.key,
-        answer=created(encode_invoice(invoice), f"/v1/invoices/{invoice.id}"),
+        answer=created(encode_invoice(invoice), f"/v1/invoices/{invoice.id}") if request.key.key else None,
         duplicate_key=duplicate_key_of(invoice, shanghai_day(now)),
     )
 

@@ -40,7 +40,9 @@ class TurnLost(Exception):  # noqa: N818
     """The job is no longer as it was when its rows were read: somebody else worked on it, or stopped it."""
 
 
-async def work_off(tx: Tx, job: Job, rows: Sequence[WantedRow], *, now: datetime) -> Job:
+async def work_off(
+    tx: Tx, job: Job, rows: Sequence[WantedRow], *, is_rest_of_block: bool, now: datetime
+) -> Job:
     """The next rows of the job's block, in order; where numbers or quota are awaited it ends before their row.
 
     Raises TurnLost; Unavailable if not even the first row could be decided.
@@ -51,7 +53,8 @@ async def work_off(tx: Tx, job: Job, rows: Sequence[WantedRow], *, now: datetime
         raise TurnLost
     results = await _decide(tx, current, rows, now=now)
     await save_results(tx, job, results)
-    return await _advance(tx, current, results, len(rows), now=now)
+    is_block_done = is_rest_of_block and len(results) == len(rows)
+    return await _advance(tx, current, results, is_block_done=is_block_done, now=now)
 
 
 async def _decide(tx: Tx, job: Job, rows: Sequence[WantedRow], *, now: datetime) -> list[RowResult]:
@@ -66,7 +69,7 @@ async def _decide(tx: Tx, job: Job, rows: Sequence[WantedRow], *, now: datetime)
             results += await _attempt(tx, job, run, now=now)
         except OPERATIONAL_ERRORS:
             raise
-        except Exception as error:  # noqa: BLE001 - becomes the row's problem
+        except Exception as error:
             if len(run) > 1:
                 middle = len(run) // 2
                 todo += [run[middle:], run[:middle]]
@@ -140,10 +143,11 @@ def _failed(job: Job, row: WantedRow, problem: Problem) -> RowResult:
     )
 
 
-async def _advance(tx: Tx, job: Job, results: Sequence[RowResult], rows: int, *, now: datetime) -> Job:
+async def _advance(
+    tx: Tx, job: Job, results: Sequence[RowResult], *, is_block_done: bool, now: datetime
+) -> Job:
     """Count the results and go on behind them; announce it, but not too often."""
     succeeded = sum(result.state is RowState.SUCCEEDED for result in results)
-    is_block_done = len(results) == rows
     block = job.block + is_block_done
     is_done = block > job.blocks
     is_announced = is_done or job.started_at is None or now - job.announced_at >= _ANNOUNCE_EVERY

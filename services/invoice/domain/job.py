@@ -76,10 +76,17 @@ class Block(Struct, frozen=True):
     lines: tuple[bytes, ...]
     places: tuple[Places | None, ...] | None = None
 
+    def cut(self, size: int) -> "list[Block]":
+        """In pieces of at most so many rows."""
+        return [self._slice(first, first + size) for first in range(0, len(self.rows), size)]
+
     def skip(self, count: int) -> "Block":
         """What is left when the first rows are done."""
-        places = None if self.places is None else self.places[count:]
-        return Block(self.rows[count:], self.lines[count:], places)
+        return self._slice(count, len(self.rows))
+
+    def _slice(self, first: int, end: int) -> "Block":
+        places = None if self.places is None else self.places[first:end]
+        return Block(self.rows[first:end], self.lines[first:end], places)
 
 
 class Job(Struct, frozen=True, kw_only=True):

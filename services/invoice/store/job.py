@@ -53,6 +53,10 @@ join lateral (
 ) j on true
 """
 END_TURN = "update invoice_job_lanes set claimed_until = $2 where tenant_id = $1"
+# Single issues leave their keys; rows of jobs have none.
+IS_ANYBODY_ISSUING = """
+select exists (select from idempotency_keys where created_at > $1 and route = 'POST /v1/invoices')
+"""
 LOCK_JOB = """
 select tenant_id, id, actor, format, status, total, succeeded, failed, blocks, block, position, done_at_start,
   request_id, traceparent, created_at, started_at, announced_at, columns
@@ -93,6 +97,12 @@ async def claim_turn(tx: Tx, *, now: datetime, until: datetime) -> Job | None:
     """The job whose turn it is, for one worker at a time."""
     row = await tx.fetchrow(CLAIM_TURN, now, until)
     return None if row is None else _job(row)
+
+
+async def is_anybody_issuing(tx: Tx, *, since: datetime) -> bool:
+    """Whether invoices were issued one by one, whoever did it."""
+    found: bool = await tx.fetchval(IS_ANYBODY_ISSUING, since)
+    return found
 
 
 async def end_turn(tx: Tx, tenant: TenantId, *, until: datetime | None) -> None:

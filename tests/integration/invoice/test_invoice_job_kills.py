@@ -23,6 +23,10 @@ async def test_killed_worker_neither_loses_nor_doubles_a_row(database: MakeDatab
             "database_url": made.worker,
             "kafka_bootstrap": nowhere,
             "bureau_url": f"http://{nowhere}",
+            "s3_url": f"http://{nowhere}",
+            "s3_access_key": "test-only-access",
+            "s3_secret_key": "test-only-secret",
+            "export_secret": "test-only-secret-of-thirty-two-characters",
         }
         for kill in range(1, KILLS + 1):
             with service("invoice", "worker", tmp_path, **settings) as worker:
