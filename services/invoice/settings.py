@@ -25,4 +25,4 @@ class InvoiceSettings(Settings):
     # Seals the credentials of the places to which exports are sent.
     export_secret: SecretStr = Field(min_length=32)
     # host:port, separated by commas: the only addresses outside the public internet to which exports may be sent.
-    export_targets_allowed: str = ""
+    export_targets_allowed: str = "none"

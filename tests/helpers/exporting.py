@@ -136,12 +136,15 @@ def manifest_of(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def exporting(database: Database, s3_url: str) -> AsyncIterator[Exporting]:
-    """Buckets are shared by the tests of a process: making one takes the store half a second."""
+async def exporting(database: Database, s3_url: str, *, allowed: str = "none") -> AsyncIterator[Exporting]:
+    """`allowed` are the addresses inside to which archives may be sent.
+
+    Buckets are shared by the tests of a process: making one takes the store half a second.
+    """
     documents = ObjectStore(s3_url, ACCESS_KEY, PASSWORD)
     bucket = f"documents-{os.getpid()}"
     await documents.make_bucket(bucket)
-    settings = make_settings("postgresql://unused", s3_url=s3_url, export_targets_allowed=s3_url[7:])
-    async with issuing(database, s3_url=s3_url) as shop:
+    settings = make_settings("postgresql://unused", s3_url=s3_url, export_targets_allowed=allowed)
+    async with issuing(database, s3_url=s3_url, export_targets_allowed=allowed) as shop:
         yield Exporting(shop, documents, open_export_desk(settings), bucket)
     documents.close()

@@ -21,9 +21,10 @@ from services.invoice.exports.desk import open_export_desk
 from services.invoice.main import build
 from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
+from services.invoice.store.connector import Due
 from services.invoice.store.entitlement import period_of
-from services.invoice.store.number_block import load_open_orders, order_block, save_block
-from services.invoice.store.quota import Grant, save_grant
+from services.invoice.store.number_block import claim_orders, order_blocks, save_block
+from services.invoice.store.quota import Grant, save_grants
 from services.invoice.store.taxpayer import Taxpayer
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import Database
@@ -71,10 +72,10 @@ async def issuing(
     channel: NumberChannel = NumberChannel.LOCAL_BLOCKS,
     numbers: int = 5000,
     quota: str = "1000000000000.00",
-    s3_url: str = "http://127.0.0.1:9",
+    **changes: Any,
 ) -> AsyncIterator[Issuing]:
-    """A tenant with one taxpayer, `numbers` numbers of this year and a quota for this month."""
-    settings = make_settings(database.api, s3_url=s3_url)
+    """A tenant with one taxpayer, `numbers` numbers of this year and a quota for this month; `changes` of settings."""
+    settings = make_settings(database.api, **changes)
     desk = open_export_desk(settings)
     async with (
         open_pool(database.api, connections=8, name="test-api") as api_pool,
@@ -99,7 +100,7 @@ async def make_taxpayer(
     day = shanghai_day(now)
     async with transaction(pool) as tx:
         await register_taxpayer(tx, taxpayer, now=now)
-        await save_grant(tx, Grant(tenant, taxpayer_id, period_of(day), Decimal(quota), False), now=now)
+        await save_grants(tx, [Grant(tenant, taxpayer_id, period_of(day), Decimal(quota), False)], now=now)
     if channel is NumberChannel.LOCAL_BLOCKS and numbers:
         await add_numbers(pool, taxpayer, numbers)
     return taxpayer
@@ -110,10 +111,9 @@ async def add_numbers(pool: Pool, taxpayer: Taxpayer, count: int) -> None:
     now = utc_now()
     async with transaction(pool) as tx:
         year = shanghai_day(now).year
-        await order_block(
-            tx, taxpayer.tenant, taxpayer.id, year, block_id=new_id(), reorder_below=10**9, now=now
-        )
-        order = next(o for o in await load_open_orders(tx) if o.taxpayer_id == taxpayer.id)
+        await order_blocks(tx, [Due(taxpayer.tenant, taxpayer.id)], [year], reorder_below=10**9, now=now)
+        orders = await claim_orders(tx, now=now, asked_before=now, limit=1000)
+        order = next(o for o in orders if o.taxpayer_id == taxpayer.id)
         first = int(f"{year % 100}4270{new_id().int % 10**9:09d}00000")
         await save_block(tx, order, str(first), str(first + count - 1), now=now)
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from libs.common.clock import SHANGHAI
 from libs.common.ids import TenantId
 
 # A tenant's exports that are not at their end yet.
@@ -108,41 +107,3 @@ def archive_key(order: ExportOrder) -> str:
 def retry_delay(attempt: int) -> timedelta:
     """10 s doubling to 30 minutes."""
     return timedelta(seconds=min(1800, 10 * 2 ** min(attempt - 1, 10)))
-
-
-class Frequency(StrEnum):
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-
-
-# At night, when the views have long shown the last invoice of the period.
-_RUN_HOUR = timedelta(hours=2)
-
-
-def period_ended(frequency: Frequency, run_at: datetime) -> Period:
-    """The last whole week (Monday to Sunday) or month before `run_at`."""
-    today = run_at.astimezone(SHANGHAI).date()
-    if frequency is Frequency.WEEKLY:
-        monday = today - timedelta(days=today.weekday())
-        return Period(monday - timedelta(days=7), monday - timedelta(days=1))
-    last = today.replace(day=1) - timedelta(days=1)
-    return Period(last.replace(day=1), last)
-
-
-def next_run(frequency: Frequency, after: datetime) -> datetime:
-    """The first 02:00 in Shanghai after `after` at which a period has ended."""
-    day = after.astimezone(SHANGHAI).date()
-    start = day - timedelta(days=day.weekday()) if frequency is Frequency.WEEKLY else day.replace(day=1)
-    while _run_at(start) <= after:
-        start = _next_start(frequency, start)
-    return _run_at(start)
-
-
-def _next_start(frequency: Frequency, start: date) -> date:
-    if frequency is Frequency.WEEKLY:
-        return start + timedelta(days=7)
-    return (start + timedelta(days=31)).replace(day=1)
-
-
-def _run_at(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + _RUN_HOUR
