@@ -179,7 +179,19 @@ def test_parking_needs_minutes_and_plate(changes: dict[str, Any], pointer: str, 
     assert refusals_of(body) == [(f"/special_business/{pointer}", code)]
 
 
-@pytest.mark.parametrize("business", [CONSTRUCTION, FREIGHT, SALE, LEASE, PASSENGERS])
+@pytest.mark.parametrize(
+    "business",
+    [
+        CONSTRUCTION,
+        {**CONSTRUCTION, "is_cross_city": False, "management_number": ""},
+        FREIGHT,
+        SALE,
+        LEASE,
+        PASSENGERS,
+        {**PASSENGERS, "rows": [{**JOURNEY, "transport": "coach", "seat_class": ""}]},
+        {**PASSENGERS, "rows": [{**JOURNEY, "document_type": "227", "document_number": "E00000000"}]},
+    ],
+)
 def test_business_is_kept_as_given(business: dict[str, Any]) -> None:
     assert price(make_body(special_business=business)).command.special_business == business
 
