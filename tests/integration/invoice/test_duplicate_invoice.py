@@ -3,19 +3,24 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from libs.common.db import transaction
 from services.invoice.consumers import HANDLERS
+from services.invoice.desk import Desk
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.exports.desk import open_export_desk
+from services.invoice.main import build
+from services.invoice.resources import Resources
 from services.invoice.store.duplicate import release_duplicate_key
 from tests.helpers.credentials import ALL_SCOPES, grant_api_key
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
-from tests.helpers.in_process import make_client
-from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.in_process import make_client, open_app
+from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
 from tests.unit.invoice.test_invoice_special_business import FREIGHT
 
 ALONE = make_body(reference=None)
@@ -75,6 +80,26 @@ async def test_fifty_parallel_posts_of_one_sale_issue_exactly_one(shop: Issuing)
     assert {problem["invoice_id"] for problem in refused} == {issued.json()["id"]}
     (quota,) = await rows(shop, "select used from quotas")
     assert str(quota["used"]) == "1038.00"
+
+
+async def test_fifty_parallel_posts_to_two_processes_issue_exactly_one(shop: Issuing) -> None:
+    """Each process has a desk of its own; only the database keeps them apart."""
+    settings = make_settings("postgresql://unused")
+    second = Resources(shop.api_pool, timedelta(minutes=10), Desk(shop.api_pool), open_export_desk(settings))
+    secret = shop.client.headers["authorization"].removeprefix("Bearer ")
+    async with (
+        open_app(build(), settings, second) as app,
+        make_client(app, secret) as other,
+    ):
+        clients = [shop.client, other] * 25
+        answers = await asyncio.gather(
+            *(
+                client.post("/v1/invoices", json=ALONE, headers={"idempotency-key": f"key-{number}"})
+                for number, client in enumerate(clients)
+            )
+        )
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 49
+    assert len(await rows(shop, "select id from invoices")) == 1
 
 
 async def test_twins_among_many_hurt_no_other(shop: Issuing) -> None:
