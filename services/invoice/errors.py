@@ -165,6 +165,16 @@ class ExportEnded(Conflict):
     title_zh = "该导出任务已结束"
 
 
+class ExportNotFinished(Conflict):
+    """There is no archive that could be checked. Values: `export_status`."""
+
+    code = "export-not-finished"
+    title = "The export is not finished"
+    title_zh = "该导出任务尚未完成"
+    remedy = "Check the export when its status is finished."
+    remedy_zh = "请在导出状态为 finished 后再核验。"
+
+
 class ExportTargetRefused(Invalid):
     """The platform sends nothing to such an address. Values: `reason`."""
 
@@ -208,13 +218,25 @@ class RedFormNotRegistered(Conflict):
     retryable = True
 
 
+class RedFormRefused(Conflict):
+    """Values: `reason_code` of the bureau, `form_id`."""
+
+    code = "red-form-refused"
+    title = "The bureau refused the red-letter form"
+    title_zh = "税务机关不予受理该红字信息确认单"
+    remedy = "Compare the invoice with what the bureau holds; nothing is taken of it."
+    remedy_zh = "请与税务机关登记的信息核对；本次未占用任何余额。"
+
+
 class InvoiceNotReversible(Conflict):
     """Values: `invoice_status`, `authority_state`, `is_red`."""
 
     code = "invoice-not-reversible"
     title = "This invoice cannot be reversed"
     title_zh = "该发票不能冲红"
-    remedy = "Only an issued blue invoice can be reversed; a red one cannot, issue a new blue invoice instead."
+    remedy = (
+        "Only an issued blue invoice can be reversed; a red one cannot, issue a new blue invoice instead."
+    )
     remedy_zh = "仅已开具的蓝字发票可冲红；红字发票不能再冲红，请重新开具蓝字发票。"
 
 
@@ -224,3 +246,21 @@ class NothingLeftToReverse(Conflict):
     title_zh = "该发票已全部冲红或被确认单占用"
     remedy = "Revoke an open form if it is not wanted."
     remedy_zh = "如有不需要的确认单，请先撤销。"
+
+
+class SavedViewNotFound(NotFound):
+    """The caller owns no saved view with this id."""
+
+
+class DuplicateSavedView(Conflict):
+    """Values: `name`."""
+
+    code = "duplicate-saved-view"
+    title = "A saved view with this name exists"
+    title_zh = "已存在同名的常用查询"
+    remedy = "Choose another name, or change the view that exists."
+    remedy_zh = "请更换名称，或修改已有的常用查询。"
+
+
+class TimelineLinkNotFound(NotFound):
+    """The link is wrong or its time is over; nobody is told which."""

@@ -18,6 +18,7 @@ from libs.common.server import serve_api
 from services.invoice.api import (
     accounts,
     buyers,
+    export_checks,
     export_schedules,
     exports,
     finding,
@@ -26,9 +27,11 @@ from services.invoice.api import (
     job_files,
     jobs,
     marks,
+    red_forms,
     rule_packs,
 )
-from services.invoice.authority.bureau import BureauConnector
+from services.invoice.authority.red_form_worker import RedFormWorker
+from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
@@ -77,9 +80,11 @@ def build() -> FastAPI:
             jobs.router,
             exports.router,
             export_schedules.router,
+            export_checks.router,
             rule_packs.router,
             buyers.router,
             invoice_checks.router,
+            red_forms.router,
         ],
     )
 
@@ -111,7 +116,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         open_job_process() as job_loop,
         aiohttp.ClientSession() as http,
     ):
-        bureau = BureauConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
+        bureau = RedFormConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
         worker = AuthorityWorker(pool, bureau, settings, qr_kind_of)
         loops += [
             Loop(f"authority-{number}", worker.settle, idle_seconds=0.5)
@@ -124,6 +129,9 @@ async def run_worker(settings: InvoiceSettings) -> None:
         loops.append(Loop("overdue", watcher.announce_overdue, idle_seconds=5.0))
         loops.append(Loop("authority-figures", watcher.measure, idle_seconds=10.0))
         loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
+        reissuing = red_forms.reissuing(timedelta(seconds=settings.promise_seconds))
+        red_form_worker = RedFormWorker(pool, bureau, settings, reissuing)
+        loops.append(Loop("red-forms", red_form_worker.step, idle_seconds=0.2))
         loops.append(job_loop)
         loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)

@@ -19,6 +19,7 @@ from libs.common.clock import utc_now
 from libs.common.contracts.render import DocumentReady, StoredObject
 from libs.common.object_store import ObjectStore
 from services.invoice.consumers import HANDLERS
+from services.invoice.exports.check_worker import CheckWorker
 from services.invoice.exports.desk import ExportDesk, open_export_desk
 from services.invoice.exports.worker import ExportWorker
 from tests.helpers.databases import Database
@@ -106,6 +107,21 @@ class Exporting:
             while await worker.step():
                 pass
         await worker.close()
+
+    async def check(self, export: dict[str, Any], documents: int = 20) -> dict[str, Any]:
+        """Ordered and carried out: the check as it then is."""
+        path, key = f"/v1/exports/{export['id']}/checks", {"idempotency-key": uuid4().hex}
+        response = await self.client.post(path, json={"documents": documents}, headers=key)
+        assert response.status_code == 202, response.text
+        await self.work_checks()
+        check: dict[str, Any] = (await self.client.get(response.headers["location"])).json()
+        return check
+
+    async def work_checks(self) -> None:
+        worker = CheckWorker(self.shop.worker_pool, self.desk)
+        async with asyncio.timeout(60):
+            while await worker.step():
+                pass
 
     async def get(self, export: dict[str, Any]) -> dict[str, Any]:
         response = await self.client.get(f"/v1/exports/{export['id']}")

@@ -107,3 +107,45 @@ def archive_key(order: ExportOrder) -> str:
 def retry_delay(attempt: int) -> timedelta:
     """10 s doubling to 30 minutes."""
     return timedelta(seconds=min(1800, 10 * 2 ** min(attempt - 1, 10)))
+
+
+class CheckOrder(Struct, frozen=True, kw_only=True):
+    """Compare a kept archive with the platform: as a whole, its tables, and `sample` documents drawn by lot."""
+
+    tenant: TenantId
+    id: UUID
+    export_id: UUID
+    sample: int
+    actor: str
+
+
+class ClaimedCheck(Struct, frozen=True, kw_only=True):
+    """A check in a worker's hands, and the archive it is about."""
+
+    order: CheckOrder
+    export: ExportOrder
+    attempt: int
+    size: int
+    sha256: str
+    sealed_secrets: bytes | None
+
+
+class Finding(Struct, frozen=True):
+    """Something that is not as it was recorded."""
+
+    code: str
+    """archive-missing, archive-differs, archive-unreadable, manifest-unreadable, file-missing, file-damaged,
+    file-differs, document-differs."""
+    name: str = ""
+    expected: str = ""
+    found: str = ""
+
+
+class CheckReport(Struct, frozen=True, kw_only=True):
+    """What was compared. Of an encrypted archive the whole is compared, for only its recipients can open it."""
+
+    archive_sha256: str = ""
+    is_encrypted: bool = False
+    files_checked: int = 0
+    documents_checked: int = 0
+    findings: tuple[Finding, ...] = ()

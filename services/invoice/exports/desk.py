@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from services.invoice.domain.export import Target, TargetKind
+from services.invoice.domain.export import ExportOrder, Target, TargetKind
+from services.invoice.errors import ExportTargetRefused
 from services.invoice.exports.outbound import Guard
-from services.invoice.exports.places import S3Place
+from services.invoice.exports.places import Place, S3Place, open_place
 from services.invoice.exports.sealing import SecretSeal
 from services.invoice.settings import InvoiceSettings
 
@@ -16,6 +17,18 @@ class ExportDesk:
     kept: S3Place
     guard: Guard
     seal: SecretSeal
+
+    def open_target(self, order: ExportOrder, sealed_secrets: bytes | None) -> Place:
+        """The place of the tenant's choice; looks its host up. Raises ExportTargetRefused."""
+        if order.schedule_id is None or sealed_secrets is None:
+            raise ExportTargetRefused(
+                "The schedule and its credentials are gone.",
+                detail_zh="定期导出设置及其凭证已被删除。",
+                reason="schedule deleted",
+            )
+        self.guard.check_url(order.target.url)
+        secret = self.seal.open(order.schedule_id, sealed_secrets)
+        return open_place(order.target, secret, self.guard)
 
 
 def open_export_desk(settings: InvoiceSettings) -> ExportDesk:

@@ -11,6 +11,7 @@ from libs.common.ids import new_id
 from libs.common.loops import Loop
 from libs.common.object_store import ObjectStore
 from services.invoice.commands.schedule_exports import run_due_schedule
+from services.invoice.exports.check_worker import CheckWorker
 from services.invoice.exports.desk import open_export_desk
 from services.invoice.exports.worker import ExportWorker
 from services.invoice.exports.workspace import sweep_workspaces
@@ -25,15 +26,18 @@ async def open_export_loops(pool: Pool, settings: InvoiceSettings) -> AsyncItera
     documents = ObjectStore(settings.s3_url, settings.s3_access_key, secret)
     life = timedelta(days=settings.export_days)
     worker = ExportWorker(pool, documents, desk, life=life)
+    checker = CheckWorker(pool, desk)
     sweep_workspaces()
     try:
         yield [
             Loop("exports", worker.step, idle_seconds=0.5),
+            Loop("export-checks", checker.step, idle_seconds=1.0),
             Loop("export-schedules", partial(run_schedules, pool), idle_seconds=5.0),
             Loop("exports-expiry", worker.expire, idle_seconds=600.0),
         ]
     finally:
         await worker.close()
+        await checker.close()
         documents.close()
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from libs.common.clock import utc_now
 from libs.common.db import Pool, Tx, transaction
+from libs.common.ids import new_id
 from libs.common.log import get_logger
 from libs.common.object_store import ObjectStore
 from libs.common.problems import InternalError, Problem
 from services.invoice.domain.export import (
     MOST_ATTEMPTS,
+    CheckOrder,
     ClaimedExport,
     TargetKind,
     archive_key,
@@ -25,7 +27,7 @@ from services.invoice.errors import ExportTargetRefused
 from services.invoice.exports.builder import Builder, Progress
 from services.invoice.exports.desk import ExportDesk
 from services.invoice.exports.encryption import encrypt, measure
-from services.invoice.exports.places import open_place
+from services.invoice.exports.long_work import LongWork
 from services.invoice.exports.workspace import open_workspace
 from services.invoice.store.export import (
     advance_export,
@@ -36,12 +38,11 @@ from services.invoice.store.export import (
     save_archive,
     take_expired,
 )
+from services.invoice.store.export_check import add_check
 
 log = get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
-# A step returns at least this often, so that the lease is kept and the loop shows that it lives.
-_LOOK_SECONDS = 2.0
 
 
 class ExportWorker:
@@ -58,31 +59,16 @@ class ExportWorker:
     ) -> None:
         self._pool, self._documents, self._desk = pool, documents, desk
         self._life, self._now = life, now
-        self._claimed: ClaimedExport | None = None
-        self._work: asyncio.Task[None] | None = None
         self._progress = Progress()
+        self._work = LongWork(claim=self._claim, make=self._make, hold=self._hold, settle=self._settle)
 
     async def step(self) -> bool:
         """Take one on, or look after the one that is being made."""
-        if self._claimed is None or self._work is None:
-            return await self._begin()
-        await asyncio.wait({self._work}, timeout=_LOOK_SECONDS)
-        if self._work.done():
-            work, claimed = self._work, self._claimed
-            self._work = self._claimed = None
-            await self._settle(claimed, work)
-        elif not await self._hold(self._claimed):
-            self._work.cancel()
-        return True
+        return await self._work.step()
 
-    async def _begin(self) -> bool:
+    async def _claim(self) -> ClaimedExport | None:
         async with transaction(self._pool) as tx:
-            claimed = await claim_export(tx, lease=LEASE, now=self._now())
-        if claimed is None:
-            return False
-        self._claimed, self._progress = claimed, Progress()
-        self._work = asyncio.create_task(self._make(claimed, self._progress))
-        return True
+            return await claim_export(tx, lease=LEASE, now=self._now())
 
     async def _hold(self, claimed: ClaimedExport) -> bool:
         """Keep the lease and show the progress; False where the export was cancelled or is in other hands."""
@@ -90,19 +76,20 @@ class ExportWorker:
         async with transaction(self._pool) as tx:
             return await advance_export(tx, claimed, self._progress.total, self._progress.done, until=until)
 
-    async def _make(self, claimed: ClaimedExport, progress: Progress) -> None:
+    async def _make(self, claimed: ClaimedExport) -> None:
+        self._progress = Progress()
         with open_workspace() as folder:
             path = folder / "outgoing"
             if claimed.sha256 is None:
-                path = await self._build(claimed, progress, folder)
+                path = await self._build(claimed, folder)
             elif claimed.order.target.kind is not TargetKind.PLATFORM:
                 await asyncio.to_thread(self._desk.kept.fetch, archive_key(claimed.order), path)
             if claimed.order.target.kind is not TargetKind.PLATFORM:
                 await asyncio.to_thread(self._send, claimed, path)
 
-    async def _build(self, claimed: ClaimedExport, progress: Progress, folder: Path) -> Path:
+    async def _build(self, claimed: ClaimedExport, folder: Path) -> Path:
         """The archive, encrypted where that was asked for, stored on the platform and recorded."""
-        path, missing = await Builder(self._pool, self._documents, claimed, progress).build(folder)
+        path, missing = await Builder(self._pool, self._documents, claimed, self._progress).build(folder)
         if claimed.order.content.recipients:
             path = await asyncio.to_thread(encrypt, path, claimed.order.content.recipients)
         size, sha256 = await asyncio.to_thread(measure, path)
@@ -118,12 +105,8 @@ class ExportWorker:
         return path
 
     def _send(self, claimed: ClaimedExport, path: Path) -> None:
-        order = claimed.order
-        if order.schedule_id is None or claimed.sealed_secrets is None:
-            raise ExportTargetRefused("The schedule and its credentials are gone.", reason="schedule deleted")
-        self._desk.guard.check_url(order.target.url)
-        secret = self._desk.seal.open(order.schedule_id, claimed.sealed_secrets)
-        open_place(order.target, secret, self._desk.guard).put(archive_name(order), path)
+        place = self._desk.open_target(claimed.order, claimed.sealed_secrets)
+        place.put(archive_name(claimed.order), path)
 
     async def _settle(self, claimed: ClaimedExport, work: asyncio.Task[None]) -> None:
         """Record how it ended."""
@@ -135,10 +118,24 @@ class ExportWorker:
         async with transaction(self._pool) as tx:
             if error is None:
                 await finish_export(tx, claimed, now=self._now())
+                await self._order_check(tx, claimed)
                 log.info("export_finished", **identity)
                 return
             await self._delay(tx, claimed, error)
         log.warning("export_attempt_failed", error=repr(error), **identity)
+
+    async def _order_check(self, tx: Tx, claimed: ClaimedExport) -> None:
+        """Where the schedule wants every archive to be proven."""
+        order = claimed.order
+        if order.content.check_documents:
+            check = CheckOrder(
+                tenant=order.tenant,
+                id=new_id(),
+                export_id=order.id,
+                sample=order.content.check_documents,
+                actor=order.actor,
+            )
+            await add_check(tx, check, now=self._now())
 
     async def _delay(self, tx: Tx, claimed: ClaimedExport, error: BaseException) -> None:
         """Another attempt later, unless this was the last or none can help."""
@@ -161,6 +158,4 @@ class ExportWorker:
 
     async def close(self) -> None:
         """Let go of what is being made; another worker begins it anew."""
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait({self._work}, timeout=5)
+        await self._work.close()

@@ -18,6 +18,7 @@ from services.invoice.domain.export import (
     Target,
     archive_key,
 )
+from services.invoice.errors import ExportNotFound
 
 
 class DocumentPlace(Struct, frozen=True):
@@ -221,6 +222,22 @@ returning 1
 async def cancel_export(tx: Tx, tenant: TenantId, export_id: UUID, *, now: datetime) -> bool:
     """False where there is none that is not at its end; a worker notices at its next step."""
     return bool(await tx.fetchval(CANCEL_EXPORT, tenant, export_id, now))
+
+
+FIND_STATUS = """
+select status
+from exports
+where tenant_id = $1 and id = $2
+for share
+"""
+
+
+async def find_status(tx: Tx, tenant: TenantId, export_id: UUID) -> str:
+    """Raises ExportNotFound."""
+    status: str | None = await tx.fetchval(FIND_STATUS, tenant, export_id)
+    if status is None:
+        raise ExportNotFound
+    return status
 
 
 TAKE_EXPIRED = """
