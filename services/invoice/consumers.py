@@ -13,6 +13,7 @@ from libs.common.contracts.invoice import (
     InvoiceDuplicateAllowed,
     InvoiceIssued,
     InvoiceNoted,
+    InvoiceOverdue,
     InvoiceRejected,
     InvoiceTagged,
 )
@@ -52,6 +53,7 @@ HANDLERS: Handlers = {
     DocumentReady: show_documents,
     DocumentFailed: show_documents,
     InvoiceDuplicateAllowed: show_timeline,
+    InvoiceOverdue: show_timeline,
     DeliverySent: show_timeline,
     DeliveryFailed: show_timeline,
     TicketOpened: show_timeline,

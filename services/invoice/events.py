@@ -9,20 +9,25 @@ from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
+    InvoiceConnectorChanged,
     InvoiceDocument,
     InvoiceDuplicateAllowed,
     InvoiceIssued,
     InvoiceJobProgressed,
     InvoiceNoted,
+    InvoiceOverdue,
     InvoiceRejected,
     InvoiceTagged,
 )
+from services.invoice.domain.connector import Connector
 from services.invoice.domain.duplicates import Twin
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.invoice import Invoice
 from services.invoice.domain.job import Job
 from services.invoice.domain.marks import Marked
+from services.invoice.domain.parties import Seller
 from services.invoice.domain.stored_invoice import StoredInvoice
+from services.invoice.store.overdue import LateInvoice
 
 _DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
 
@@ -122,6 +127,27 @@ def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthori
         authority_state=invoice.authority.state,
         attempts=attempts,
         last_error=error.detail if error else "",
+    )
+
+
+def invoice_overdue(late: LateInvoice) -> InvoiceOverdue:
+    return InvoiceOverdue(
+        number=late.number,
+        reference=late.reference or "",
+        authority_state=late.authority_state,
+        expected_final_by=late.expected_final_by,
+        attempts=late.attempts,
+    )
+
+
+def connector_changed(seller: Seller, before: Connector, after: Connector) -> InvoiceConnectorChanged:
+    return InvoiceConnectorChanged(
+        seller_name=seller.name,
+        seller_tax_id=seller.tax_id,
+        state=after.state,
+        previous_state=before.state,
+        last_error=after.last_error,
+        since=after.since,
     )
 
 

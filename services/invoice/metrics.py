@@ -11,3 +11,21 @@ MISMATCHES = Gauge(
 RECONCILED_AT = Gauge(
     "openfapiao_invoice_reconciliation_timestamp_seconds", "When the last whole reconciliation ended"
 )
+NUMBERS_LEFT = Gauge(
+    "openfapiao_numbers_left", "Numbers of this year that the taxpayer with the fewest has left", ["channel"]
+)
+SUBMISSIONS_OPEN = Gauge("openfapiao_submissions_open", "Invoices on which the authority's word is not final")
+SUBMISSION_OLDEST = Gauge(
+    "openfapiao_submission_oldest_age_seconds", "How long the oldest of them has been waiting"
+)
+INVOICES_LATE = Gauge("openfapiao_invoices_late", "Of them, those whose promised time has passed")
+QUOTA_AGE = Gauge(
+    "openfapiao_quota_age_seconds", "How long ago the quota of the taxpayer that waits longest was learnt"
+)
+QUOTA_DIFFERENCES = Gauge(
+    "openfapiao_quota_differences",
+    "Taxpayers whose used quota is not what the bureau says, with nothing open",
+)
+CONNECTORS = Gauge(
+    "openfapiao_connectors", "Taxpayers by the state of their line to the authority", ["state"]
+)

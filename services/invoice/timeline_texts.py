@@ -10,6 +10,7 @@ from libs.common.contracts.invoice import (
     InvoiceDuplicateAllowed,
     InvoiceIssued,
     InvoiceNoted,
+    InvoiceOverdue,
     InvoiceRejected,
     InvoiceTagged,
 )
@@ -54,6 +55,10 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
         case InvoiceAuthorityDelayed():
             return Description(
                 "The authority did not answer; its outcome is being asked for", "税局未答复，正在查询结果"
+            )
+        case InvoiceOverdue():
+            return Description(
+                "Late: the authority's final word did not come in time", "未能在承诺时间内得到税局最终结果"
             )
         case InvoiceTagged():
             words = " ".join([*(f"+{tag}" for tag in payload.added), *(f"-{tag}" for tag in payload.removed)])

@@ -165,6 +165,32 @@ class InvoiceAuthorityDelayed(Contract, frozen=True):
     last_error: str
 
 
+class InvoiceOverdue(Contract, frozen=True):
+    """The promise `expected_final_by` passed without a final word of the authority."""
+
+    TYPE: ClassVar = "invoice.overdue.v1"
+    number: str | None
+    reference: str
+    authority_state: str
+    expected_final_by: Instant
+    attempts: int
+
+
+class InvoiceConnectorChanged(Contract, frozen=True):
+    """The connection of a taxpayer with the authority closed or opened again; the subject is the taxpayer.
+
+    `state` is login_needed, down or ok. While it is closed everything waits and resumes by itself.
+    """
+
+    TYPE: ClassVar = "invoice.connector_changed.v1"
+    seller_name: str
+    seller_tax_id: str
+    state: str
+    previous_state: str
+    last_error: str | None
+    since: Instant
+
+
 class InvoiceTagged(Contract, frozen=True):
     """Somebody changed the tags. By tag_invoices and set_tags, one event an invoice."""
 
@@ -212,6 +238,8 @@ CONTRACTS = (
     InvoiceConfirmed,
     InvoiceRejected,
     InvoiceAuthorityDelayed,
+    InvoiceOverdue,
+    InvoiceConnectorChanged,
     InvoiceDuplicateAllowed,
     InvoiceTagged,
     InvoiceNoted,

@@ -47,6 +47,7 @@ class _Block(Struct, frozen=True):
 
 class _Quota(Struct, frozen=True):
     total: str
+    used: str
     suspended: bool
 
 
@@ -74,7 +75,7 @@ class BureauConnector:
     async def get_quota(self, seller: str, period: str) -> QuotaGrant:
         query = {"seller": seller, "period": period}
         quota = await self._call("GET", "/v1/quota", _Quota, params=query)
-        return QuotaGrant(Decimal(quota.total), quota.suspended)
+        return QuotaGrant(Decimal(quota.total), quota.suspended, Decimal(quota.used))
 
     async def _outcomes(self, path: str, body: object, uploads: Sequence[Upload]) -> list[Outcome]:
         count, channel = len(uploads), uploads[0].invoice.authority.channel

@@ -1,32 +1,35 @@
-"""Loops that deal with the authority: submit and ask, keep numbers in stock, learn the quota."""
+"""The loop that deals with the authority about invoices: submit and ask, a line for each taxpayer."""
 
 import asyncio
+import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import timedelta
 from typing import NamedTuple
+from uuid import UUID
 
-from libs.common.clock import SHANGHAI, utc_now
-from libs.common.db import Pool, transaction
-from libs.common.ids import InvoiceId, new_id
+from libs.common.clock import utc_now
+from libs.common.context import new_correlation
+from libs.common.db import Pool, Tx, transaction
+from libs.common.ids import InvoiceId
 from libs.common.log import get_logger
+from libs.common.outbox import NewEvent, append_many
+from services.invoice.commands.issue_red_invoice import settle_reds
 from services.invoice.commands.settle_submissions import Answer, QrKindOf, settle_submissions
-from services.invoice.domain.authority import Authority, AuthorityUnavailable, Upload, Verdict
-from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.authority import Authority, Upload, Verdict
+from services.invoice.domain.connector import Connector, judge_connector
 from services.invoice.domain.stored_invoice import StoredInvoice
+from services.invoice.events import connector_changed
 from services.invoice.settings import InvoiceSettings
-from services.invoice.store.entitlement import period_of
+from services.invoice.store.connector import Line, claim_lines, release_line
 from services.invoice.store.invoice import load_invoices_locked
-from services.invoice.store.number_block import load_open_orders, order_block, save_block
-from services.invoice.store.quota import Grant, save_grant
-from services.invoice.store.submission import Submission, claim_submissions
-from services.invoice.store.taxpayer import Taxpayer, list_all_taxpayers
+from services.invoice.store.submission import Submission, claim_submissions, hasten_submissions
+from services.invoice.store.taxpayer import load_taxpayer
 
 log = get_logger(__name__)
 
+# Of each taxpayer one batch is under way at a time, of so many taxpayers at once.
 BATCH = 200
-# Numbers of the next year, and its first month's quota, are fetched this long before it begins.
-_AHEAD = timedelta(days=2)
+LINES = 20
 
 
 class _Task(NamedTuple):
@@ -38,9 +41,6 @@ class _Task(NamedTuple):
     @property
     def upload(self) -> Upload:
         return Upload(self.submission.serial, self.stored.invoice)
-
-    def seller(self) -> str:
-        return self.stored.invoice.seller.tax_id
 
 
 class AuthorityWorker:
@@ -60,15 +60,46 @@ class AuthorityWorker:
         """Submit or ask what is due; True if there may be more."""
         async with transaction(self._pool) as tx:
             now = utc_now()
-            claimed = await claim_submissions(tx, now=now, until=now + self._lease, limit=BATCH)
+            until = now + self._lease
+            lines = await claim_lines(tx, now=now, until=until, limit=LINES)
+            claimed = await claim_submissions(tx, lines, now=now, until=until, most=BATCH) if lines else []
             wanted = [(each.tenant, InvoiceId(each.invoice_id)) for each in claimed]
             found = await load_invoices_locked(tx, wanted) if claimed else {}
-        tasks = [_Task(each, found[InvoiceId(each.invoice_id)]) for each in claimed]
-        tasks.sort(key=_Task.seller)
-        groups = [list(group) for _, group in groupby(tasks, key=_Task.seller)]
-        for answers in await asyncio.gather(*(self._deal(group) for group in groups)):
-            await self._record(answers)
-        return len(claimed) == BATCH
+        groups: dict[UUID, list[_Task]] = {line.taxpayer_id: [] for line in lines}
+        for each in claimed:
+            groups[each.taxpayer_id].append(_Task(each, found[InvoiceId(each.invoice_id)]))
+        await asyncio.gather(*(self._serve(line, groups[line.taxpayer_id]) for line in lines))
+        return len(lines) == LINES or any(len(group) == BATCH for group in groups.values())
+
+    async def _serve(self, line: Line, tasks: Sequence[_Task]) -> None:
+        """One line's round; a slow one holds up no other."""
+        answers = await self._deal(tasks) if tasks else []
+        async with transaction(self._pool) as tx:
+            now = utc_now()
+            if answers:
+                await settle_submissions(tx, answers, qr_kind_of=self._qr_kind_of, now=now)
+                reds = [answer.stored for answer in answers if answer.stored.invoice.red is not None]
+                await settle_reds(tx, reds, now=now)
+            before = line.connector
+            outcomes = [answer.outcome for answer in answers]
+            jitter = random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
+            after = judge_connector(before, outcomes, now=now, jitter=jitter) if outcomes else before
+            await release_line(tx, line, after, now=now)
+            if before.is_closed or after.is_closed:
+                await self._announce(tx, line, after)
+
+    async def _announce(self, tx: Tx, line: Line, after: Connector) -> None:
+        """A line that closes, or opens again: then nobody waits for the end of a back-off."""
+        if after.state is line.connector.state:
+            return
+        if not after.is_closed:
+            await hasten_submissions(tx, line, now=after.since)
+        taxpayer = await load_taxpayer(tx, line.tenant, line.taxpayer_id)
+        event = connector_changed(taxpayer.seller, line.connector, after)
+        await append_many(
+            tx, [NewEvent(line.tenant, line.taxpayer_id, event, new_correlation())], now=after.since
+        )
+        log.warning("connector_changed", taxpayer=str(line.taxpayer_id), state=after.state)
 
     async def _deal(self, tasks: Sequence[_Task]) -> list[Answer]:
         """Ask before anything whose outcome is unknown is submitted again, always under its one serial."""
@@ -89,64 +120,3 @@ class AuthorityWorker:
                 for task, outcome in zip(fresh, submitted, strict=True)
             ]
         return answers
-
-    async def _record(self, answers: Sequence[Answer]) -> None:
-        async with transaction(self._pool) as tx:
-            await settle_submissions(tx, answers, qr_kind_of=self._qr_kind_of, now=utc_now())
-
-    async def stock_numbers(self) -> bool:
-        """Order blocks where few numbers are left, and fetch what was ordered."""
-        now = utc_now()
-        for taxpayer in await self._taxpayers():
-            if taxpayer.channel is NumberChannel.LOCAL_BLOCKS:
-                await self._order(taxpayer, now)
-        async with transaction(self._pool) as tx:
-            orders = await load_open_orders(tx)
-        for order in orders:
-            try:
-                block = await self._authority.allocate_numbers(
-                    order.seller_tax_id, order.year, self._settings.block_size, request_id=order.id.hex
-                )
-            except AuthorityUnavailable as error:
-                log.warning("numbers_not_received", taxpayer=str(order.taxpayer_id), error=str(error))
-                continue
-            async with transaction(self._pool) as tx:
-                await save_block(tx, order, block.first, block.last, now=utc_now())
-            log.info("numbers_received", taxpayer=str(order.taxpayer_id), first=block.first, last=block.last)
-        return False
-
-    async def _order(self, taxpayer: Taxpayer, now: datetime) -> None:
-        for year in sorted({instant.astimezone(SHANGHAI).year for instant in (now, now + _AHEAD)}):
-            async with transaction(self._pool) as tx:
-                await order_block(
-                    tx,
-                    taxpayer.tenant,
-                    taxpayer.id,
-                    year,
-                    block_id=new_id(),
-                    reorder_below=self._settings.reorder_below,
-                    now=now,
-                )
-
-    async def learn_quotas(self) -> bool:
-        """Take over this month's grants, and the next month's shortly before it begins."""
-        now = utc_now()
-        periods = sorted({period_of(instant.astimezone(SHANGHAI).date()) for instant in (now, now + _AHEAD)})
-        for taxpayer in await self._taxpayers():
-            for period in periods:
-                await self._learn(taxpayer, period)
-        return False
-
-    async def _learn(self, taxpayer: Taxpayer, period: str) -> None:
-        try:
-            quota = await self._authority.get_quota(taxpayer.seller.tax_id, period)
-        except AuthorityUnavailable as error:
-            log.warning("quota_not_learnt", taxpayer=str(taxpayer.id), period=period, error=str(error))
-            return
-        grant = Grant(taxpayer.tenant, taxpayer.id, period, quota.total, quota.is_suspended)
-        async with transaction(self._pool) as tx:
-            await save_grant(tx, grant, now=utc_now())
-
-    async def _taxpayers(self) -> list[Taxpayer]:
-        async with transaction(self._pool) as tx:
-            return await list_all_taxpayers(tx)

@@ -46,10 +46,11 @@ class NumberRange(Struct, frozen=True):
 
 
 class QuotaGrant(Struct, frozen=True):
-    """A month's ceiling for tax-exclusive sums."""
+    """A month's ceiling for tax-exclusive sums, and what the authority counts as used of it."""
 
     total: Decimal
     is_suspended: bool
+    used: Decimal | None = None
 
 
 class AuthorityUnavailable(Exception):  # noqa: N818

@@ -32,8 +32,8 @@ with invoice as (
   )
 ),
 submission as (
-  insert into submissions (tenant_id, invoice_id, serial, request_id, traceparent, next_attempt_at)
-  values ($1, $2, $22, $23, $24, $3)
+  insert into submissions (tenant_id, invoice_id, taxpayer_id, serial, request_id, traceparent, next_attempt_at)
+  values ($1, $2, $4, $22, $23, $24, $3)
 ),
 backlog as (
   insert into view_backlog (tenant_id, invoice_id, changed_at)

@@ -1,12 +1,14 @@
 """Orders for number blocks: written before the bureau is asked, so that a repeated order gets the same block."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from libs.common.db import Tx
-from libs.common.ids import TaxpayerId, TenantId
+from libs.common.ids import TaxpayerId, TenantId, new_id
+from services.invoice.store.connector import Due
 
 
 class BlockOrder(Struct, frozen=True):
@@ -19,28 +21,32 @@ class BlockOrder(Struct, frozen=True):
     year: int
 
 
-# At most one open order a taxpayer and year; the advisory lock keeps two workers from ordering twice.
-ORDER_BLOCK = """
+ORDER_BLOCKS = """
 insert into number_blocks (tenant_id, id, taxpayer_id, year, ordered_at)
-select $1::uuid, $2::uuid, $3::uuid, $4::smallint, $5::timestamptz
-where pg_try_advisory_xact_lock(hashtextextended($3::uuid::text, $4::smallint))
-  and not exists (
-    select from number_blocks
-    where tenant_id = $1 and taxpayer_id = $3 and year = $4 and first_number is null
-  )
-  and $6 > (
-    select coalesce(sum(last_number - next_number + 1), 0)
-    from number_blocks
-    where tenant_id = $1 and taxpayer_id = $3 and year = $4
-  )
+select w.tenant_id, w.id, w.taxpayer_id, w.year, $5
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[]) as w (tenant_id, id, taxpayer_id, year)
+where $6 > (
+  select coalesce(sum(b.last_number - b.next_number + 1), 0)
+  from number_blocks b
+  where b.tenant_id = w.tenant_id and b.taxpayer_id = w.taxpayer_id and b.year = w.year
+)
+on conflict (tenant_id, taxpayer_id, year) where first_number is null do nothing
 """
-LOAD_OPEN_ORDERS = """
-select b.tenant_id, b.id, b.taxpayer_id, t.tax_id, b.year
-from number_blocks b
-join taxpayers t on t.tenant_id = b.tenant_id and t.id = b.taxpayer_id
-where b.first_number is null
-order by b.ordered_at
-limit 50
+CLAIM_ORDERS = """
+with due as (
+  select tenant_id, id
+  from number_blocks
+  where first_number is null and (asked_at is null or asked_at < $2)
+  order by ordered_at
+  limit $3
+  for update skip locked
+)
+update number_blocks b
+set asked_at = $1
+from due
+join taxpayers t on t.tenant_id = due.tenant_id
+where b.tenant_id = due.tenant_id and b.id = due.id and t.id = b.taxpayer_id
+returning b.tenant_id, b.id, b.taxpayer_id, t.tax_id, b.year
 """
 SAVE_BLOCK = """
 update number_blocks
@@ -49,23 +55,18 @@ where tenant_id = $1 and id = $2 and first_number is null
 """
 
 
-async def order_block(
-    tx: Tx,
-    tenant: TenantId,
-    taxpayer_id: TaxpayerId,
-    year: int,
-    *,
-    block_id: UUID,
-    reorder_below: int,
-    now: datetime,
+async def order_blocks(
+    tx: Tx, taxpayers: Sequence[Due], years: Sequence[int], *, reorder_below: int, now: datetime
 ) -> None:
-    """Note an order if fewer than `reorder_below` numbers are left and none is open."""
-    await tx.execute(ORDER_BLOCK, tenant, block_id, taxpayer_id, year, now, reorder_below)
+    """Note an order for each taxpayer and year of which fewer than `reorder_below` are left and none is open."""
+    wanted = [(due.tenant, new_id(), due.taxpayer_id, year) for due in taxpayers for year in years]
+    if wanted:
+        await tx.execute(ORDER_BLOCKS, *map(list, zip(*wanted, strict=True)), now, reorder_below)
 
 
-async def load_open_orders(tx: Tx) -> list[BlockOrder]:
-    """Orders the bureau has not answered yet, oldest first."""
-    return [BlockOrder(*row) for row in await tx.fetch(LOAD_OPEN_ORDERS)]
+async def claim_orders(tx: Tx, *, now: datetime, asked_before: datetime, limit: int) -> list[BlockOrder]:
+    """Orders the bureau has not answered yet and was not asked about lately, oldest first."""
+    return [BlockOrder(*row) for row in await tx.fetch(CLAIM_ORDERS, now, asked_before, limit)]
 
 
 async def save_block(tx: Tx, order: BlockOrder, first: str, last: str, *, now: datetime) -> None:

@@ -18,6 +18,7 @@ class Grant(Struct, frozen=True):
     period: str
     total: Decimal
     is_suspended: bool
+    bureau_used: Decimal | None = None
 
 
 class QuotaMove(Struct, frozen=True):
@@ -28,30 +29,49 @@ class QuotaMove(Struct, frozen=True):
     period: str
     amount: Decimal
     is_issued: bool
+    is_reserved: bool = True
+    """False for a red invoice: a reservation is never negative."""
 
 
-# A grant below what is already used cannot be recorded as such; the month is closed instead.
+# A grant below what is already used cannot be recorded as such; the month is closed instead. The bureau's figure may
+# differ from ours while something is under way; `differs_since` begins when nothing is.
 SAVE_GRANT = """
-insert into quotas as q (tenant_id, taxpayer_id, period, total, is_suspended, as_of)
-values ($1, $2, $3, $4, $5, $6)
+insert into quotas as q (tenant_id, taxpayer_id, period, total, is_suspended, as_of, bureau_used)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (tenant_id, taxpayer_id, period) do update
-set total = greatest(excluded.total, q.used + q.reserved), is_suspended = excluded.is_suspended, as_of = excluded.as_of
+set total = greatest(excluded.total, q.used + q.reserved),
+  is_suspended = excluded.is_suspended,
+  as_of = excluded.as_of,
+  bureau_used = excluded.bureau_used,
+  differs_since = case
+    when q.used <> excluded.bureau_used
+      and not exists (select from submissions s where s.tenant_id = q.tenant_id and s.taxpayer_id = q.taxpayer_id)
+    then coalesce(q.differs_since, excluded.as_of)
+  end
 """
 SETTLE = """
 update quotas
-set reserved = reserved - $4, used = used + case when $5 then $4 else 0 end
+set reserved = reserved - case when $6 then $4 else 0 end, used = used + case when $5 then $4 else 0 end
 where tenant_id = $1 and taxpayer_id = $2 and period = $3
 """
 
 
-async def save_grant(tx: Tx, grant: Grant, *, now: datetime) -> None:
-    """Take over the bureau's total."""
-    values = (grant.tenant, grant.taxpayer_id, grant.period, grant.total, grant.is_suspended, now)
-    await tx.execute(SAVE_GRANT, *values)
+async def save_grants(tx: Tx, grants: Sequence[Grant], *, now: datetime) -> None:
+    """Take over the bureau's totals; in a fixed order, as other transactions lock them."""
+    ordered = sorted(grants, key=lambda grant: (grant.tenant, grant.taxpayer_id, grant.period))
+    await tx.executemany(SAVE_GRANT, [_grant_row(grant, now) for grant in ordered])
+
+
+def _grant_row(grant: Grant, now: datetime) -> tuple[object, ...]:
+    key = (grant.tenant, grant.taxpayer_id, grant.period)
+    return (*key, grant.total, grant.is_suspended, now, grant.bureau_used)
 
 
 async def settle_quota(tx: Tx, moves: Sequence[QuotaMove]) -> None:
     """Commit or release reservations; sorted, so that two workers never wait for each other crosswise."""
     ordered = sorted(moves, key=lambda move: (move.tenant, move.taxpayer_id, move.period))
-    rows = [(move.tenant, move.taxpayer_id, move.period, move.amount, move.is_issued) for move in ordered]
+    rows = [
+        (move.tenant, move.taxpayer_id, move.period, move.amount, move.is_issued, move.is_reserved)
+        for move in ordered
+    ]
     await tx.executemany(SETTLE, rows)

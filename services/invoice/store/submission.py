@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from libs.common.context import Correlation
 from libs.common.db import Tx
-from libs.common.ids import TenantId
+from libs.common.ids import TaxpayerId, TenantId
+from services.invoice.store.connector import Line
 
 
 class Submission(Struct, frozen=True):
@@ -20,6 +21,7 @@ class Submission(Struct, frozen=True):
 
     tenant: TenantId
     invoice_id: UUID
+    taxpayer_id: TaxpayerId
     serial: str
     attempts: int
     ask_first: bool
@@ -36,22 +38,29 @@ class Reschedule(Struct, frozen=True):
 
 CLAIM_SUBMISSIONS = """
 update submissions s
-set claimed_until = $3, attempts = s.attempts + 1
-from (
-  select tenant_id, invoice_id
-  from submissions
-  where next_attempt_at <= $1 and (claimed_until is null or claimed_until < $1)
-  order by next_attempt_at
-  limit $2
+set claimed_until = $5, attempts = s.attempts + 1
+from unnest($1::uuid[], $2::uuid[], $3::integer[]) as line (tenant_id, taxpayer_id, most)
+cross join lateral (
+  select w.tenant_id, w.invoice_id
+  from submissions w
+  where w.tenant_id = line.tenant_id and w.taxpayer_id = line.taxpayer_id and w.next_attempt_at <= $4
+    and (w.claimed_until is null or w.claimed_until < $4)
+  order by w.next_attempt_at
+  limit line.most
   for update skip locked
 ) due
 where s.tenant_id = due.tenant_id and s.invoice_id = due.invoice_id
-returning s.tenant_id, s.invoice_id, s.serial, s.attempts, s.ask_first, s.request_id, s.traceparent
+returning s.tenant_id, s.invoice_id, s.taxpayer_id, s.serial, s.attempts, s.ask_first, s.request_id, s.traceparent
 """
 RESCHEDULE = """
 update submissions
 set next_attempt_at = $3, ask_first = $4, claimed_until = null
 where tenant_id = $1 and invoice_id = $2
+"""
+HASTEN_SUBMISSIONS = """
+update submissions
+set next_attempt_at = $3
+where tenant_id = $1 and taxpayer_id = $2 and next_attempt_at > $3
 """
 DELETE_SUBMISSIONS = """
 delete from submissions s
@@ -60,16 +69,28 @@ where s.tenant_id = done.tenant_id and s.invoice_id = done.invoice_id
 """
 
 
-async def claim_submissions(tx: Tx, *, now: datetime, until: datetime, limit: int) -> list[Submission]:
-    """What is due, leased `until` then: a worker that dies is followed by another."""
-    rows = await tx.fetch(CLAIM_SUBMISSIONS, now, limit, until)
+async def claim_submissions(
+    tx: Tx, lines: Sequence[Line], *, now: datetime, until: datetime, most: int
+) -> list[Submission]:
+    """What is due in these lines, `most` of each; a closed line lets one through, to see whether it opens.
+
+    Leased `until` then: a worker that dies is followed by another.
+    """
+    counts = [1 if line.connector.is_closed else most for line in lines]
+    tenants, taxpayers = [line.tenant for line in lines], [line.taxpayer_id for line in lines]
+    rows = await tx.fetch(CLAIM_SUBMISSIONS, tenants, taxpayers, counts, now, until)
     return [_submission(row) for row in rows]
 
 
 def _submission(row: Any) -> Submission:
-    tenant, invoice_id, serial, attempts, ask_first, request_id, traceparent = row
+    tenant, invoice_id, taxpayer_id, serial, attempts, ask_first, request_id, traceparent = row
     correlation = Correlation(request_id, traceparent)
-    return Submission(tenant, invoice_id, serial, attempts, ask_first, correlation)
+    return Submission(tenant, invoice_id, taxpayer_id, serial, attempts, ask_first, correlation)
+
+
+async def hasten_submissions(tx: Tx, line: Line, *, now: datetime) -> None:
+    """The line is open again: nobody waits for the end of a back-off."""
+    await tx.execute(HASTEN_SUBMISSIONS, line.tenant, line.taxpayer_id, now)
 
 
 async def reschedule_submissions(tx: Tx, items: Sequence[Reschedule]) -> None:

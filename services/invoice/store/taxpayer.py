@@ -41,11 +41,6 @@ where tenant_id = $1
 order by id
 limit 1000
 """
-LIST_ALL_TAXPAYERS = """
-select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
-from taxpayers
-order by tenant_id, id
-"""
 
 
 async def insert_taxpayer(tx: Tx, taxpayer: Taxpayer, *, now: datetime) -> None:
@@ -81,11 +76,6 @@ async def load_taxpayer(tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None
 async def list_taxpayers(tx: Tx, tenant: TenantId) -> list[Taxpayer]:
     """The tenant's taxpayers, oldest first."""
     return [_taxpayer(row) for row in await tx.fetch(LIST_TAXPAYERS, tenant)]
-
-
-async def list_all_taxpayers(tx: Tx) -> list[Taxpayer]:
-    """Those of every tenant, for the worker's loops."""
-    return [_taxpayer(row) for row in await tx.fetch(LIST_ALL_TAXPAYERS)]
 
 
 def _taxpayer(row: Any) -> Taxpayer:

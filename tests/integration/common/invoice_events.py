@@ -14,7 +14,10 @@ from services.invoice.main import qr_kind_of
 from tests.helpers.delivery import take_records
 from tests.helpers.invoicing import Issuing, make_body, make_settings
 
-DUE_NOW = "update submissions set next_attempt_at = now()"
+DUE_NOW = """
+with lines as (update connectors set next_attempt_at = now())
+update submissions set next_attempt_at = now()
+"""
 HASH = """
 select md5(string_agg(row, '\n' order by row))
 from (

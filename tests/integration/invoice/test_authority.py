@@ -12,6 +12,7 @@ import pytest
 from deploy.local.process import wait_until
 from libs.common.db import transaction
 from services.invoice.authority.bureau import BureauConnector
+from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS
 from services.invoice.domain.invoice import NumberChannel
@@ -21,7 +22,10 @@ from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
 from tests.helpers.sandbox_programs import SandboxProgram
 
-_DUE_NOW = "update submissions set next_attempt_at = now()"
+_DUE_NOW = """
+with lines as (update connectors set next_attempt_at = now(), numbers_due_at = now(), quota_due_at = now())
+update submissions set next_attempt_at = now()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +40,10 @@ def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProgram]
 class Desk:
     """A tenant, its authority worker and the bureau."""
 
-    def __init__(self, shop: Issuing, worker: AuthorityWorker, bureau: SandboxProgram) -> None:
-        self.shop, self.worker, self.bureau = shop, worker, bureau
+    def __init__(
+        self, shop: Issuing, worker: AuthorityWorker, supply: SupplyWorker, bureau: SandboxProgram
+    ) -> None:
+        self.shop, self.worker, self.supply, self.bureau = shop, worker, supply, bureau
 
     async def settle(self, invoice_id: str, wanted: str, *, rounds: int = 40) -> dict[str, Any]:
         """Rounds of the worker, each at once, until the authority's state is `wanted`."""
@@ -73,9 +79,10 @@ async def open_desk(
     async with issuing(made, channel=channel, numbers=0) as shop, aiohttp.ClientSession() as http:
         connector = BureauConnector(http, f"http://127.0.0.1:{bureau.port}", 1.0)
         worker = AuthorityWorker(shop.worker_pool, connector, settings, qr_kind_of)
-        await worker.stock_numbers()
-        await worker.learn_quotas()
-        yield Desk(shop, worker, bureau)
+        supply = SupplyWorker(shop.worker_pool, connector, settings)
+        await supply.stock_numbers()
+        await supply.learn_quotas()
+        yield Desk(shop, worker, supply, bureau)
 
 
 async def test_local_blocks_upload_is_confirmed_once(database: MakeDatabase, bureau: SandboxProgram) -> None:
@@ -134,6 +141,7 @@ async def test_late_answer_does_not_undo_an_earlier_one(
         await wait_until(desk.is_claimed, 5, "the claim")
         async with transaction(desk.shop.worker_pool) as tx:
             await tx.execute("update submissions set claimed_until = null")
+            await tx.execute("update connectors set claimed_until = null")
         await desk.settle(invoice["id"], "confirmed")
         await late
         now = (await desk.shop.client.get(f"/v1/invoices/{invoice['id']}")).json()
@@ -197,12 +205,13 @@ async def test_stock_numbers_orders_ahead_and_never_twice(
     database: MakeDatabase, bureau: SandboxProgram
 ) -> None:
     async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
-        await desk.worker.stock_numbers()
+        await desk.supply.stock_numbers()
         seller = desk.shop.taxpayer.seller.tax_id
         assert len(bureau.get(f"/control/blocks?seller={seller}")[1]["items"]) == 1
         for _ in range(31):
             assert (await desk.shop.post(make_body())).status_code == 201
-        await desk.worker.stock_numbers()
+        await desk.worker.settle()
+        await desk.supply.stock_numbers()
         assert len(bureau.get(f"/control/blocks?seller={seller}")[1]["items"]) == 2
         numbers = {(await desk.shop.post(make_body())).json()["number"] for _ in range(30)}
         assert len(numbers) == 30
