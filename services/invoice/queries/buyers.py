@@ -42,7 +42,7 @@ where tenant_id = $1
     or $3 <> '' and (left(tax_id, 8) = left($3, 8) or right(tax_id, 8) = right($3, 8))
   )
 order by name = $2 desc, tax_id = $3 desc, last_used_at desc
-limit 300
+limit 100
 """
 
 
