@@ -25,8 +25,15 @@ create table invoice_terms (
 );
 create index invoice_terms_idx on invoice_terms using gin (terms);
 
--- Numbers sort as text, invoices without one first; what is exceptional has indexes of its own.
-create index invoice_views_number_key_idx on invoice_views (tenant_id, coalesce(number, ''), id);
+-- Row-level security lets an index serve only what provably leaks nothing: comparisons of bigint, not those of numeric;
+-- columns, not coalesce(). Numbers sort as text, invoices without one first.
+alter table invoice_views
+  add column cents bigint not null generated always as ((amount_with_tax * 100)::bigint) stored,
+  add column number_key text not null generated always as (coalesce(number, '')) stored;
+create index invoice_views_cents_idx on invoice_views (tenant_id, cents, id);
+drop index invoice_views_amount_idx;
+create index invoice_views_number_key_idx on invoice_views (tenant_id, number_key, id);
+-- What is exceptional has indexes of its own.
 create index invoice_views_status_idx on invoice_views (tenant_id, status, sort_at) where status <> 'issued';
 create index invoice_views_reversal_idx on invoice_views (tenant_id, reversal, sort_at) where reversal <> 'none';
 drop index invoice_views_number_idx;
@@ -154,6 +161,20 @@ begin
     execute format('create policy worker on %I to ofp_worker using (true) with check (true)', name);
   end loop;
 end $$;
+
+-- For the same reason the terms are looked up by the owner, and only for the tenant of the transaction.
+create policy lookup on invoice_terms for select to ofp_owner using (true);
+create function find_by_terms(wanted bigint[]) returns setof uuid
+  language sql stable security definer rows 500
+  set search_path = public, pg_temp set plan_cache_mode = force_custom_plan
+begin atomic
+  select t.id
+  from invoice_terms t
+  where t.terms @> wanted
+    and t.tenant_id = current_tenant();
+end;
+revoke execute on function find_by_terms from public;
+grant execute on function find_by_terms to ofp_api, ofp_worker;
 
 create policy lookup on timeline_links for select to ofp_owner using (true);
 create function find_timeline_link(wanted_sha256 bytea)

@@ -14,13 +14,13 @@ Sort = Literal["-issued_at", "issued_at", "-amount", "amount", "-number", "numbe
 WINDOW = 8000
 
 _COLUMNS = {
-    "issued_at": ("sort_at", "timestamptz"),
-    "amount": ("amount_with_tax", "numeric"),
-    "number": ("coalesce(v.number, '')", "text"),
+    "issued_at": ("v.sort_at", "timestamptz"),
+    "amount": ("v.cents", "bigint"),
+    "number": ("v.number_key", "text"),
 }
 # `{}` is the place of the value; `terms` holds numbers of domain/terms.py and is asked of its own table.
 _CLAUSES = {
-    "number": "coalesce(v.number, '') = {}::text",
+    "number": "v.number_key = {}::text",
     "reference": "v.reference = {}::text",
     "kind": "v.kind = {}::text",
     "status": "v.status = {}::text",
@@ -29,11 +29,11 @@ _CLAUSES = {
     "tax_id": "v.buyer_tax_id = {}::text",
     "issued_from": "v.sort_at >= {}::timestamptz and v.issued_at is not null",
     "issued_to": "v.sort_at <= {}::timestamptz and v.issued_at is not null",
-    "amount_from": "v.amount_with_tax >= {}::numeric",
-    "amount_to": "v.amount_with_tax <= {}::numeric",
+    "amount_from": "v.cents >= ({}::numeric * 100)::bigint",
+    "amount_to": "v.cents <= ({}::numeric * 100)::bigint",
     "tag": "v.tags @> array[{}::text]",
     "words": "not exists (select from unnest({}::text[]) as word where strpos(v.search_text, word) = 0)",
-    "terms": "v.id in (select t.id from invoice_terms t where t.tenant_id = $1 and t.terms @> {}::bigint[])",
+    "terms": "v.id in (select find_by_terms({}::bigint[]))",
 }
 FILTERS = tuple(_CLAUSES)
 # At most one invoice, or few: no need to look along the sort order.
@@ -48,8 +48,8 @@ _RANGES = {
 _NEAR = """
 select v.id, v.sort_key
 from (
-  select v.id, v.issued_at, v.sort_at, v.kind, v.number, v.reference, v.status, v.reversal, v.buyer_tax_id,
-    v.amount_with_tax, v.tags, v.search_text, {column} as sort_key
+  select v.id, v.issued_at, v.sort_at, v.kind, v.number_key, v.reference, v.status, v.reversal, v.buyer_tax_id,
+    v.cents, v.tags, v.search_text, {column} as sort_key
   from invoice_views v
   where v.tenant_id = $1{inside}
   order by {column} {direction}, v.id {direction}
@@ -72,8 +72,8 @@ limit $2
 """
 _PAGE = """
 select v.id, v.sort_at, v.issued_at, v.issue_date, v.kind, v.number, v.reference, v.status, v.reversal,
-  v.authority_state, v.buyer_name, v.buyer_tax_id, v.seller_name, v.amount, v.tax, v.amount_with_tax, v.tags,
-  v.status_updated_at, v.expected_final_by, d.state as pdf_state, d.sha256 as pdf_sha256
+  v.authority_state, v.red, v.buyer_name, v.buyer_tax_id, v.seller_name, v.amount, v.tax, v.amount_with_tax, v.cents,
+  v.tags,   v.status_updated_at, v.expected_final_by, d.state as pdf_state, d.sha256 as pdf_sha256
 from ({chosen}) as chosen
 join invoice_views v on v.tenant_id = $1 and v.id = chosen.id
 left join invoice_documents d on d.tenant_id = v.tenant_id and d.invoice_id = v.id and d.format = 'pdf'
@@ -95,8 +95,7 @@ def found_statement(sort: Sort, given: Collection[str], *, has_cursor: bool) -> 
 
 def _page(template: str, sort: Sort, given: Collection[str], *, has_cursor: bool) -> str:
     field = sort.removeprefix("-")
-    name, kind = _COLUMNS[field]
-    column = name if "(" in name else f"v.{name}"
+    column, kind = _COLUMNS[field]
     direction, beyond = ("desc", "<") if sort.startswith("-") else ("asc", ">")
     names = [name for name in FILTERS if name in given]
     clauses = {name: f"\n    and {_CLAUSES[name].format(f'${at}')}" for at, name in enumerate(names, 3)}

@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from libs.common.clock import rfc3339
-from libs.common.db import Pool, transaction
+from libs.common.db import Pool, Tx, transaction
 from libs.common.ids import TenantId
 from libs.common.pagination import cut_page, decode_cursor, forged_cursor
 from libs.common.problems import FieldError, Invalid
@@ -45,9 +46,32 @@ class InvoiceFilters(Struct, frozen=True, kw_only=True):
 # Plans are made for the values that are really given.
 PLAN_AFRESH = "set local plan_cache_mode = force_custom_plan"
 
+NARROW = 10_000
+COUNT_DAYS = """
+select count(*)
+from (
+  select
+  from invoice_views
+  where tenant_id = $1
+    and sort_at >= coalesce($2::timestamptz, '-infinity') and sort_at <= coalesce($3::timestamptz, 'infinity')
+  limit $4
+) as bounded
+"""
+COUNT_SUMS = """
+select count(*)
+from (
+  select
+  from invoice_views
+  where tenant_id = $1
+    and cents >= coalesce(($2::numeric * 100)::bigint, -1000000000000000000)
+    and cents <= coalesce(($3::numeric * 100)::bigint, 1000000000000000000)
+  limit $4
+) as bounded
+"""
+
 _CURSORS: dict[str, type[Any]] = {
     "issued_at": tuple[Sort, datetime, UUID],
-    "amount": tuple[Sort, Decimal, UUID],
+    "amount": tuple[Sort, int, UUID],
     "number": tuple[Sort, str, UUID],
 }
 
@@ -75,7 +99,7 @@ class InvoiceItem(Struct, frozen=True, kw_only=True):
     totals: dict[str, Decimal]
     tags: list[str]
     documents: list[PdfState]
-    red: None = None
+    red: msgspec.Raw | None = None
     status_updated_at: str
     expected_final_by: str
 
@@ -100,7 +124,7 @@ async def list_invoices(
             statement = near_statement(sort, frozenset(given), has_cursor=bool(key))
             rows = await tx.fetch(statement, tenant, limit + 1, *given.values(), *key)
         if given and len(rows) <= limit:
-            wanted = given | terms
+            wanted = given if await _is_narrow(tx, tenant, filters) else given | terms
             statement = found_statement(sort, frozenset(wanted), has_cursor=bool(key))
             rows = await tx.fetch(statement, tenant, limit + 1, *wanted.values(), *key)
     page, next_cursor = cut_page(rows, limit, lambda row: _cursor_keys(sort, row))
@@ -120,6 +144,17 @@ async def find_ids(pool: Pool, tenant: TenantId, filters: InvoiceFilters, *, mos
         )
         raise Invalid(errors=[error])
     return [row["id"] for row in rows]
+
+
+async def _is_narrow(tx: Tx, tenant: TenantId, filters: InvoiceFilters) -> bool:
+    """Whether a range leaves so few invoices that they are read instead of all with a word that may be common."""
+    days, sums = (filters.issued_from, filters.issued_to), (filters.amount_from, filters.amount_to)
+    for statement, bounds in ((COUNT_DAYS, days), (COUNT_SUMS, sums)):
+        if any(bound is not None for bound in bounds):
+            count: int = await tx.fetchval(statement, tenant, *bounds, NARROW)
+            if count < NARROW:
+                return True
+    return False
 
 
 def _given(filters: InvoiceFilters) -> dict[str, Any]:
@@ -151,7 +186,7 @@ def _read_cursor(sort: Sort, cursor: str | None) -> tuple[Any, ...]:
 
 
 def _cursor_keys(sort: Sort, row: Any) -> tuple[object, ...]:
-    column = {"issued_at": row["sort_at"], "amount": row["amount_with_tax"], "number": row["number"] or ""}
+    column = {"issued_at": row["sort_at"], "amount": row["cents"], "number": row["number"] or ""}
     return sort, column[sort.removeprefix("-")], row["id"]
 
 
@@ -171,6 +206,7 @@ def _item(row: Any) -> InvoiceItem:
         totals={name: row[name] for name in ("amount", "tax", "amount_with_tax")},
         tags=row["tags"],
         documents=[PdfState("pdf", row["pdf_state"] or "pending", row["pdf_sha256"])],
+        red=msgspec.Raw(row["red"].encode()) if row["red"] else None,
         status_updated_at=rfc3339(row["status_updated_at"]),
         expected_final_by=rfc3339(row["expected_final_by"]),
     )
