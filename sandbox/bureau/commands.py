@@ -7,8 +7,8 @@ from sqlite3 import Connection
 from sandbox.bureau.clock import Moment, to_rfc3339
 from sandbox.bureau.faults import CALL_MODES, INVOICE_MODES, Mode, find_magic_fault
 from sandbox.bureau.judgement import find_rejection
-from sandbox.bureau.money import to_fen
 from sandbox.bureau.numbers import Channel
+from sandbox.bureau.red_forms import find_red_rejection, note_red, quota_effect
 from sandbox.bureau.rejections import REJECTIONS
 from sandbox.bureau.schemas import BlockAnswer, BlockOrder, InvoiceAnswer, Submission
 from sandbox.bureau.store.blocks import is_allocated, load_block, save_block, take_numbers
@@ -122,12 +122,15 @@ def judge(desk: Desk, invoice: Submission, mode: Mode | None, *, submissions: in
     issue = desk.moment.later(desk.issue_delay_millis) if is_assigned else desk.moment
     code = (ASKED_FOR.get(mode) if mode else None) or find_rejection(invoice)
     code = code or find_number_rejection(desk.tx, invoice)
-    code = code or use_quota(
-        desk.tx, invoice.seller, name_period(invoice, issue), to_fen(invoice.totals.amount)
-    )
+    code = code or find_red_rejection(desk.tx, invoice, desk.moment)
+    period = name_period(invoice, issue)
+    amount = quota_effect(desk.tx, invoice, period)
+    code = code or use_quota(desk.tx, invoice.seller, period, amount)
     number = invoice.number
     if code is None and is_assigned:
         number, _ = take_numbers(desk.tx, invoice.seller, issue.year, invoice.channel, count=1)
+    if code is None:
+        note_red(desk.tx, invoice, number, issue)
     return Item(
         seller=invoice.seller,
         serial=invoice.serial,

@@ -37,6 +37,12 @@ REJECTIONS = {
             "quota-suspended", "The seller's quota is suspended", "发票总额度已暂停使用", retryable=True
         ),
         Rejection("refused-on-request", "Refused because a test asked for it", "沙箱按要求拒绝开具"),
+        Rejection(
+            "red-form-missing", "A negative invoice needs its red-letter form", "红字发票缺少红字信息确认单"
+        ),
+        Rejection("red-form-unknown", "The seller has no such red-letter form", "红字信息确认单不存在"),
+        Rejection("red-form-not-ready", "The red-letter form cannot be used", "红字信息确认单状态不允许开具"),
+        Rejection("red-form-differs", "Sums differ from the red-letter form", "红字发票金额与确认单不一致"),
         Rejection("malformed", "The entry of the batch is not well formed", "批次中的该条数据格式错误"),
     )
 }

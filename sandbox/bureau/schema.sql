@@ -73,3 +73,30 @@ create table if not exists clock (
   id             integer primary key check (id = 1),
   offset_seconds integer not null
 );
+
+-- Red-letter forms; amounts are whole fen and negative.
+create table if not exists red_forms (
+  id                  integer primary key,
+  seller              text not null,
+  serial              text not null,
+  uuid                text not null unique,
+  confirmation_number text not null unique,
+  blue_number         text not null,
+  initiator           text not null check (initiator in ('seller', 'buyer')),
+  state               text not null,
+  reason              text not null,
+  amount              integer not null,
+  tax                 integer not null,
+  applied_at          text not null,
+  red_number          text,
+  red_issued_at       text,
+  lines               blob not null,
+  unique (seller, serial)
+);
+create index if not exists red_forms_by_blue on red_forms (blue_number);
+
+-- What the buyer has done with an invoice.
+create table if not exists usages (
+  number text primary key,
+  usage  text not null
+) without rowid;

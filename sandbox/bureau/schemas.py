@@ -81,6 +81,14 @@ class Totals(Request, frozen=True):
     amount_with_tax_words: Text | None = None
 
 
+class RedReference(Request, frozen=True):
+    """The blue invoice and the confirmation form of a red one."""
+
+    blue_number: Annotated[str, Meta(pattern=r"^[0-9]{18,20}\Z")]
+    confirmation_number: Annotated[str, Meta(pattern=r"^[0-9]{18}\Z")]
+    uuid: Serial | None = None
+
+
 class Submission(Request, frozen=True):
     """One invoice. (`seller`, `serial`) is its identity for ever."""
 
@@ -98,6 +106,7 @@ class Submission(Request, frozen=True):
     drawer: Text | None = None
     remarks: Annotated[str, Meta(max_length=2000)] | None = None
     special_business: dict[str, Any] | None = None
+    red: RedReference | None = None
 
 
 class Batch(Request, frozen=True):
@@ -162,6 +171,60 @@ class QuotaOrder(QuotaQuery, frozen=True):
 
     total: Money | None = None
     suspended: bool | None = None
+
+
+class FormLine(Request, frozen=True):
+    """What is taken of a blue line; negative."""
+
+    blue_line_no: Annotated[int, Meta(ge=1)]
+    amount: Money
+    tax: Money
+    quantity: Text | None = None
+    unit_price: Text | None = None
+
+
+class FormApplication(Request, frozen=True):
+    """Red sums are negative; `reason` is chyyDm 01 to 04. (`seller`, `serial`) is the form's identity."""
+
+    seller: Seller
+    serial: Serial
+    number: Annotated[str, Meta(pattern=r"^[0-9]{18,20}\Z")]
+    reason: Annotated[str, Meta(pattern=r"^0[1-4]\Z")]
+    lines: Annotated[list[FormLine], Meta(min_length=1, max_length=2000)]
+    totals: Totals
+
+
+class FormQuery(Request, frozen=True):
+    """One form of a seller."""
+
+    seller: Seller
+    serial: Serial
+
+
+class FormQueries(Request, frozen=True):
+    """Many forms at once."""
+
+    forms: Annotated[list[FormQuery], Meta(min_length=1, max_length=500)]
+
+
+class FormAction(FormQuery, frozen=True):
+    """What the seller decides."""
+
+    action: Literal["confirm", "reject", "revoke"]
+
+
+class FormControl(Request, frozen=True):
+    """The buyer's hand on a blue invoice's form."""
+
+    number: Annotated[str, Meta(pattern=r"^[0-9]{18,20}\Z")]
+    action: Literal["confirm", "reject", "revoke", "apply", "issue"]
+
+
+class UsageOrder(Request, frozen=True):
+    """What the buyer does with the invoice."""
+
+    number: Annotated[str, Meta(pattern=r"^[0-9]{18,20}\Z")]
+    usage: Literal["deducted", "booked", "none"]
 
 
 class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,9 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
+    InvoiceRedFormChanged,
     InvoiceRejected,
+    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
@@ -27,6 +29,7 @@ from services.invoice.commands.show_changes import (
     show_authority_changes,
     show_documents,
     show_invoices,
+    show_reversals,
     show_notes,
     show_tags,
     show_timeline,
@@ -53,6 +56,8 @@ HANDLERS: Handlers = {
     DocumentReady: show_documents,
     DocumentFailed: show_documents,
     InvoiceDuplicateAllowed: show_timeline,
+    InvoiceReversed: show_reversals,
+    InvoiceRedFormChanged: show_timeline,
     InvoiceOverdue: show_timeline,
     DeliverySent: show_timeline,
     DeliveryFailed: show_timeline,

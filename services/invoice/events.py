@@ -16,7 +16,9 @@ from libs.common.contracts.invoice import (
     InvoiceJobProgressed,
     InvoiceNoted,
     InvoiceOverdue,
+    InvoiceRedFormChanged,
     InvoiceRejected,
+    InvoiceReversed,
     InvoiceTagged,
 )
 from services.invoice.domain.connector import Connector
@@ -26,7 +28,9 @@ from services.invoice.domain.invoice import Invoice
 from services.invoice.domain.job import Job
 from services.invoice.domain.marks import Marked
 from services.invoice.domain.parties import Seller
+from services.invoice.domain.red_form import RedForm
 from services.invoice.domain.stored_invoice import StoredInvoice
+from services.invoice.domain.sums import Sum
 from services.invoice.store.overdue import LateInvoice
 
 _DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
@@ -55,6 +59,8 @@ def build_document(stored: StoredInvoice) -> InvoiceDocument:
         "tags": invoice.tags,
         "deliver": _deliver(stored),
         "rule_pack": invoice.rule_pack,
+        "red": invoice.red,
+        "replaces": invoice.replaces,
     }
     return _DOCUMENTS.decode(encode(fields))
 
@@ -167,6 +173,38 @@ def invoice_noted(marked: Marked) -> InvoiceNoted:
     note = marked.notes[-1]
     return InvoiceNoted(
         number=marked.number, reference=marked.reference or "", text=note.text, actor=note.author
+    )
+
+
+def invoice_reversed(blue: StoredInvoice, red: StoredInvoice, left: Sum) -> InvoiceReversed:
+    invoice = blue.invoice
+    return InvoiceReversed(
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        reversal=invoice.reversal,
+        red_id=red.invoice.id,
+        red_number=_number(red.invoice),
+        amount_left=str(left.amount),
+        tax_left=str(left.tax),
+        actor=red.actor,
+    )
+
+
+def red_form_changed(form: RedForm, reference: str, actor: str) -> InvoiceRedFormChanged:
+    """`reference` is the blue invoice's."""
+    return InvoiceRedFormChanged(
+        number=form.invoice_number,
+        reference=reference,
+        form_id=form.id,
+        state=form.state,
+        initiator=form.initiator,
+        reason=form.reason,
+        amount=str(form.totals.amount),
+        tax=str(form.totals.tax),
+        confirmation_number=form.confirmation_number,
+        expires_at=form.expires_at,
+        red_id=form.red_invoice_id,
+        actor=actor,
     )
 
 

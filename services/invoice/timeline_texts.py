@@ -11,12 +11,17 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
+    InvoiceRedFormChanged,
     InvoiceRejected,
+    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.contracts.support import TicketChanged, TicketOpened
+from services.invoice.domain.red_form import NAMES, RedFormState
+
+_REVERSALS = {"partial": "部分", "full": "全额"}
 
 
 class Description(NamedTuple):
@@ -65,6 +70,17 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
             return Description(f"Tags changed: {words}", f"标签变更：{words}", payload.actor)
         case InvoiceNoted():
             return Description("Note added", "已添加备注", payload.actor)
+        case InvoiceReversed():
+            number, part, part_zh = payload.red_number, payload.reversal, _REVERSALS[payload.reversal]
+            return Description(
+                f"Reversed ({part}) by red invoice {number}", f"已{part_zh}冲红，红字发票 {number}", payload.actor
+            )
+        case InvoiceRedFormChanged():
+            name_zh, name = NAMES[RedFormState(payload.state)]
+            form = payload.confirmation_number or payload.form_id
+            return Description(
+                f"Red-letter form {form}: {name}", f"红字信息确认单 {form}：{name_zh}", payload.actor
+            )
         case DocumentReady():
             name = payload.format.upper()
             return Description(f"{name} is ready", f"{name} 版式文件已生成")

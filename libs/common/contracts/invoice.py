@@ -65,6 +65,16 @@ class DeliverDocument(msgspec.Struct, frozen=True, kw_only=True):
     to: dict[str, str] = {}
 
 
+class RedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What a red invoice takes back and by which confirmation form; the face names both numbers."""
+
+    blue_id: UUID
+    blue_number: str
+    form_id: UUID
+    confirmation_number: str
+    reason: str
+
+
 class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     """An invoice with all that is printed on it."""
 
@@ -88,6 +98,10 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     deliver: DeliverDocument = DeliverDocument()
     rule_pack: str | None = None
     """The rules it was judged by: the first day of the pack; None where that was not kept."""
+    red: RedDocument | None = None
+    """Only on a red invoice, whose quantities and sums are negative."""
+    replaces: UUID | None = None
+    """The wholly reversed invoice in whose place this one was issued."""
 
 
 class InvoiceAccepted(Contract, frozen=True):
@@ -216,6 +230,47 @@ class InvoiceNoted(Contract, frozen=True):
     """The author: `user:…` or `api_key:…`."""
 
 
+class InvoiceReversed(Contract, frozen=True):
+    """A red invoice took some or all of this blue one back; the subject is the blue one.
+
+    By issue_red_invoice (local_blocks) or when the authority has given the red invoice its number.
+    """
+
+    TYPE: ClassVar = "invoice.reversed.v1"
+    number: str
+    reference: str
+    reversal: str
+    """partial or full."""
+    red_id: UUID
+    red_number: str
+    amount_left: str
+    """What no issued red invoice has taken, without tax."""
+    tax_left: str
+    actor: str
+
+
+class InvoiceRedFormChanged(Contract, frozen=True):
+    """A red-letter form (红字信息确认单) is at the bureau or has moved; the subject is the blue invoice.
+
+    `state` is the bureau's code, 01 to 10; sums are negative. By open_red_form's registration and every later step.
+    """
+
+    TYPE: ClassVar = "invoice.red_form_changed.v1"
+    number: str
+    reference: str
+    form_id: UUID
+    state: str
+    initiator: str
+    """seller or buyer."""
+    reason: str
+    amount: str
+    tax: str
+    confirmation_number: str | None
+    expires_at: Instant | None
+    red_id: UUID | None
+    actor: str
+
+
 class InvoiceJobProgressed(Contract, frozen=True):
     """How far a bulk job is; the subject is the job. By work_off_rows when it begins, every few seconds, at its end.
 
@@ -244,4 +299,6 @@ CONTRACTS = (
     InvoiceTagged,
     InvoiceNoted,
     InvoiceJobProgressed,
+    InvoiceReversed,
+    InvoiceRedFormChanged,
 )

@@ -123,6 +123,9 @@ def _submission(upload: Upload) -> dict[str, object]:
         "drawer": invoice.drawer,
         "remarks": invoice.remarks,
     }
+    if invoice.red is not None:
+        red = invoice.red
+        submission["red"] = {"blue_number": red.blue_number, "confirmation_number": red.confirmation_number}
     if invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
         submission |= {"number": invoice.number, "issue_date": invoice.issue_date}
     return submission

@@ -44,6 +44,7 @@ class IssueRequest(Struct, frozen=True):
     correlation: Correlation
     key: IdempotentRequest
     allow_duplicate: bool = False
+    replaces: InvoiceId | None = None
 
     @property
     def taxpayer_id(self) -> TaxpayerId | None:
@@ -90,6 +91,7 @@ def _build(request: IssueRequest, taxpayer: Taxpayer, number: str | None, now: d
     draft = draft_invoice(
         request.invoice_id, taxpayer.seller, request.priced, channel=taxpayer.channel, now=now
     )
+    draft = replace(draft, replaces=request.replaces)
     expected_final_by = now + request.promise
     if number is None:
         invoice = accept(draft, expected_final_by=expected_final_by, now=now)

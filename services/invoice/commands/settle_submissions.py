@@ -178,6 +178,7 @@ def _quota_move(effect: _Effect) -> QuotaMove | None:
         stored.tenant,
         stored.taxpayer_id,
         period_of(shanghai_day(stored.created_at)),
-        stored.invoice.totals.amount,
+        stored.invoice.totals.amount if stored.quota_amount is None else stored.quota_amount,
         effect.after.number is not None,
+        is_reserved=stored.quota_amount is None,
     )

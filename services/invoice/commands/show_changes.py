@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from libs.common.contracts import Contract
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
@@ -14,11 +16,13 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceRejected,
+    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx
 from libs.common.events import Event
+from services.invoice.store.correction_view import show_reds, show_reversed
 from services.invoice.store.export import DocumentPlace, save_document_places
 from services.invoice.store.view import (
     DocumentChange,
@@ -43,6 +47,12 @@ async def show_invoices(
 ) -> None:
     """New invoices, and pending ones that have got their number."""
     await save_views(tx, [_view_row(event) for event in events])
+    reds = [
+        (event.envelope.tenant, event.envelope.subject, msgspec.json.encode(event.payload.invoice.red).decode())
+        for event in events
+        if event.payload.invoice.red is not None
+    ]
+    await show_reds(tx, reds)
     await _show_as_current(tx, events, now)
 
 
@@ -67,6 +77,12 @@ async def show_notes(tx: Tx, events: Sequence[Event[InvoiceNoted]], now: datetim
     """Notes, to be found by their words."""
     notes = [NoteAdded(e.envelope.tenant, e.envelope.subject, e.payload.text.lower()) for e in events]
     await add_notes(tx, notes)
+    await _show_as_current(tx, events, now)
+
+
+async def show_reversals(tx: Tx, events: Sequence[Event[InvoiceReversed]], now: datetime) -> None:
+    """How much of a blue invoice is taken back."""
+    await show_reversed(tx, [(e.envelope.tenant, e.envelope.subject, e.payload.reversal) for e in events])
     await _show_as_current(tx, events, now)
 
 

@@ -17,6 +17,7 @@ from services.invoice.domain.invoice import (
     AuthorityState,
     Invoice,
     NumberChannel,
+    Reversal,
     Status,
 )
 from services.invoice.domain.kinds import QrCode
@@ -142,6 +143,12 @@ def reject(invoice: Invoice, error: AuthorityError, *, now: datetime) -> Invoice
     """A pending invoice is given up before the authority saw it."""
     _require(invoice, "reject", {(Status.PENDING, AuthorityState.NOT_SUBMITTED)})
     return _step(invoice, now=now, status=Status.REJECTED, error=error)
+
+
+def reverse(invoice: Invoice, reversal: Reversal) -> Invoice:
+    """A red invoice took some or all of an issued blue one back; what was taken never comes back."""
+    _require(invoice, "reverse", {(Status.ISSUED, state) for state in AuthorityState})
+    return replace(invoice, reversal=reversal, version=invoice.version + 1)
 
 
 def _require(invoice: Invoice, transition: str, allowed: Collection[State]) -> None:

@@ -1,6 +1,7 @@
 """The red-letter form (红字信息确认单): its ten states as a table, and its steps, which raise RedFormStateConflict.
 
-A form without a confirmation number is not known to the bureau yet. A live form holds what it takes of the blue invoice.
+A form without a confirmation number is not known to the bureau yet. A live form holds what it takes of the blue
+invoice.
 """
 
 from datetime import datetime, timedelta

@@ -62,7 +62,7 @@ def list_rests(blue: Invoice, taken: Sequence[InvoiceLine]) -> list[Rest]:
         amount = sum((each.amount for each in pair), ZERO)
         tax = sum((each.tax for each in pair), ZERO)
         reds = [red for red in taken if red.blue_line_no == line.line_no]
-        quantity = line.quantity
+        quantity: Decimal | None = line.quantity
         if quantity is not None:
             quantity = quantity + sum((red.quantity for red in reds if red.quantity is not None), Decimal(0))
         amount_left = sum((red.amount for red in reds), amount)

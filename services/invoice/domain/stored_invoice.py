@@ -1,6 +1,7 @@
 """An invoice together with what its answers do not show."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -10,7 +11,7 @@ from services.invoice.domain.issue_invoice import Deliver
 
 
 class StoredInvoice(Struct, frozen=True):
-    """An invoice with what its answers do not show."""
+    """`quota_amount`: what a red invoice takes of the quota of its month, negative or 0; others take their amount."""
 
     tenant: TenantId
     taxpayer_id: TaxpayerId
@@ -18,3 +19,4 @@ class StoredInvoice(Struct, frozen=True):
     created_at: datetime
     deliver: Deliver | None
     invoice: Invoice
+    quota_amount: Decimal | None = None

@@ -141,6 +141,20 @@ CREATE TABLE public.buyers (
     last_used_at timestamp with time zone NOT NULL
 );
 ALTER TABLE ONLY public.buyers FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.connectors (
+    tenant_id uuid NOT NULL,
+    taxpayer_id uuid NOT NULL,
+    state text DEFAULT 'ok'::text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    last_error text,
+    next_attempt_at timestamp with time zone NOT NULL,
+    claimed_until timestamp with time zone,
+    numbers_due_at timestamp with time zone,
+    quota_due_at timestamp with time zone NOT NULL,
+    CONSTRAINT connectors_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'degraded'::text, 'login_needed'::text, 'down'::text])))
+);
+ALTER TABLE ONLY public.connectors FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
     topic text NOT NULL,
@@ -403,7 +417,9 @@ CREATE TABLE public.invoice_views (
     search_text text NOT NULL,
     status_updated_at timestamp with time zone NOT NULL,
     expected_final_by timestamp with time zone NOT NULL,
-    cents bigint GENERATED ALWAYS AS (((amount_with_tax * (100)::numeric))::bigint) STORED NOT NULL
+    red jsonb,
+    cents bigint GENERATED ALWAYS AS (((amount_with_tax * (100)::numeric))::bigint) STORED NOT NULL,
+    number_key text GENERATED ALWAYS AS (COALESCE(number, ''::text)) STORED NOT NULL
 );
 ALTER TABLE ONLY public.invoice_views FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.invoices (
@@ -432,11 +448,17 @@ CREATE TABLE public.invoices (
     status_updated_at timestamp with time zone NOT NULL,
     expected_final_by timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    red jsonb,
+    blue_id uuid,
+    replaces uuid,
+    replaced_by uuid,
+    quota_amount numeric(18,2),
     rule_pack text,
     duplicate_key text,
     CONSTRAINT invoices_authority_state_check CHECK ((authority_state = ANY (ARRAY['not_submitted'::text, 'submitted'::text, 'outcome_unknown'::text, 'waiting_operator'::text, 'confirmed'::text, 'refused'::text]))),
     CONSTRAINT invoices_channel_check CHECK ((channel = ANY (ARRAY['local_blocks'::text, 'assigned_on_issue'::text]))),
     CONSTRAINT invoices_number_check CHECK (((status = ANY (ARRAY['issued'::text, 'voided'::text])) = (number IS NOT NULL))),
+    CONSTRAINT invoices_red_check CHECK (((red IS NULL) = (blue_id IS NULL))),
     CONSTRAINT invoices_reversal_check CHECK ((reversal = ANY (ARRAY['none'::text, 'partial'::text, 'full'::text]))),
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'pending'::text, 'issued'::text, 'rejected'::text, 'voided'::text]))),
     CONSTRAINT invoices_sums_check CHECK (((amount + tax) = amount_with_tax))
@@ -452,6 +474,7 @@ CREATE TABLE public.number_blocks (
     next_number numeric(20,0),
     ordered_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone,
+    asked_at timestamp with time zone,
     CONSTRAINT number_blocks_range_check CHECK (((num_nulls(first_number, last_number, next_number) = ANY (ARRAY[0, 3])) AND ((first_number IS NULL) OR ((next_number >= first_number) AND (next_number <= (last_number + (1)::numeric))))))
 );
 ALTER TABLE ONLY public.number_blocks FORCE ROW LEVEL SECURITY;
@@ -489,10 +512,53 @@ CREATE TABLE public.quotas (
     reserved numeric(20,2) DEFAULT 0 NOT NULL,
     is_suspended boolean DEFAULT false NOT NULL,
     as_of timestamp with time zone NOT NULL,
+    bureau_used numeric(20,2),
+    differs_since timestamp with time zone,
     CONSTRAINT quotas_period_check CHECK ((period ~ '^[0-9]{6}$'::text)),
     CONSTRAINT quotas_sums_check CHECK (((reserved >= (0)::numeric) AND ((used + reserved) <= total)))
 );
 ALTER TABLE ONLY public.quotas FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.red_form_cursors (
+    tenant_id uuid NOT NULL,
+    taxpayer_id uuid NOT NULL,
+    cursor text NOT NULL
+);
+ALTER TABLE ONLY public.red_form_cursors FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.red_forms (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    taxpayer_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    invoice_number text NOT NULL,
+    state text NOT NULL,
+    initiator text NOT NULL,
+    reason text NOT NULL,
+    content jsonb NOT NULL,
+    last_error jsonb,
+    confirmation_number text,
+    uuid text,
+    red_invoice_id uuid,
+    replacement_id uuid,
+    replacement jsonb,
+    request_key text NOT NULL,
+    actor text NOT NULL,
+    request_id text NOT NULL,
+    traceparent text NOT NULL,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    task text,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone,
+    claimed_until timestamp with time zone,
+    CONSTRAINT red_forms_initiator_check CHECK ((initiator = ANY (ARRAY['seller'::text, 'buyer'::text]))),
+    CONSTRAINT red_forms_reason_check CHECK ((reason = ANY (ARRAY['issued_in_error'::text, 'goods_returned'::text, 'service_stopped'::text, 'allowance'::text]))),
+    CONSTRAINT red_forms_replacement_check CHECK (((replacement IS NULL) = (replacement_id IS NULL))),
+    CONSTRAINT red_forms_state_check CHECK ((state = ANY (ARRAY['01'::text, '02'::text, '03'::text, '04'::text, '05'::text, '06'::text, '07'::text, '08'::text, '09'::text, '10'::text]))),
+    CONSTRAINT red_forms_task_check CHECK ((task = ANY (ARRAY['apply'::text, 'confirm'::text, 'reject'::text, 'revoke'::text])))
+);
+ALTER TABLE ONLY public.red_forms FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.saved_views (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -517,7 +583,9 @@ CREATE TABLE public.submissions (
     request_id text NOT NULL,
     traceparent text NOT NULL,
     next_attempt_at timestamp with time zone NOT NULL,
-    claimed_until timestamp with time zone
+    claimed_until timestamp with time zone,
+    taxpayer_id uuid NOT NULL,
+    overdue_at timestamp with time zone
 );
 ALTER TABLE ONLY public.submissions FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.tag_colours (
@@ -567,6 +635,8 @@ ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_key UNIQUE (secret_sha256);
 ALTER TABLE ONLY public.buyers
     ADD CONSTRAINT buyers_pkey PRIMARY KEY (tenant_id, name, tax_id);
+ALTER TABLE ONLY public.connectors
+    ADD CONSTRAINT connectors_pkey PRIMARY KEY (tenant_id, taxpayer_id);
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.dead_letters
@@ -629,6 +699,12 @@ ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_subject_sequence_key UNIQUE (subject, sequence);
 ALTER TABLE ONLY public.quotas
     ADD CONSTRAINT quotas_pkey PRIMARY KEY (tenant_id, taxpayer_id, period);
+ALTER TABLE ONLY public.red_form_cursors
+    ADD CONSTRAINT red_form_cursors_pkey PRIMARY KEY (tenant_id, taxpayer_id);
+ALTER TABLE ONLY public.red_forms
+    ADD CONSTRAINT red_forms_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.red_forms
+    ADD CONSTRAINT red_forms_request_key UNIQUE (tenant_id, request_key);
 ALTER TABLE ONLY public.revoked_sessions
     ADD CONSTRAINT revoked_sessions_pkey PRIMARY KEY (session_id);
 ALTER TABLE ONLY public.saved_views
@@ -659,6 +735,8 @@ ALTER TABLE ONLY public.view_backlog
     ADD CONSTRAINT view_backlog_pkey PRIMARY KEY (tenant_id, invoice_id, changed_at);
 CREATE INDEX buyers_last_used_idx ON public.buyers USING btree (tenant_id, last_used_at DESC);
 CREATE INDEX buyers_tax_id_idx ON public.buyers USING btree (tenant_id, tax_id);
+CREATE INDEX connectors_numbers_due_idx ON public.connectors USING btree (numbers_due_at) WHERE (numbers_due_at IS NOT NULL);
+CREATE INDEX connectors_quota_due_idx ON public.connectors USING btree (quota_due_at);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
 CREATE INDEX export_checks_due_idx ON public.export_checks USING btree (next_attempt_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX export_checks_export_idx ON public.export_checks USING btree (tenant_id, export_id);
@@ -671,22 +749,30 @@ CREATE INDEX invoice_job_rows_unfinished_idx ON public.invoice_job_rows USING bt
 CREATE INDEX invoice_jobs_active_idx ON public.invoice_jobs USING btree (tenant_id, priority DESC, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX invoice_terms_idx ON public.invoice_terms USING gin (terms);
 CREATE INDEX invoice_views_cents_idx ON public.invoice_views USING btree (tenant_id, cents, id);
-CREATE INDEX invoice_views_number_key_idx ON public.invoice_views USING btree (tenant_id, COALESCE(number, ''::text), id);
+CREATE INDEX invoice_views_number_key_idx ON public.invoice_views USING btree (tenant_id, number_key, id);
 CREATE INDEX invoice_views_reference_idx ON public.invoice_views USING btree (tenant_id, reference);
 CREATE INDEX invoice_views_reversal_idx ON public.invoice_views USING btree (tenant_id, reversal, sort_at) WHERE (reversal <> 'none'::text);
 CREATE INDEX invoice_views_sort_idx ON public.invoice_views USING btree (tenant_id, sort_at DESC, id DESC);
 CREATE INDEX invoice_views_status_idx ON public.invoice_views USING btree (tenant_id, status, sort_at) WHERE (status <> 'issued'::text);
+CREATE INDEX invoices_blue_idx ON public.invoices USING btree (tenant_id, blue_id) WHERE (blue_id IS NOT NULL);
 CREATE UNIQUE INDEX invoices_duplicate_key ON public.invoices USING btree (tenant_id, duplicate_key) WHERE (duplicate_key IS NOT NULL);
 CREATE INDEX invoices_issue_date_idx ON public.invoices USING btree (tenant_id, issue_date, id);
+CREATE INDEX invoices_quota_idx ON public.invoices USING btree (tenant_id, taxpayer_id, created_at) WHERE (quota_amount IS NOT NULL);
 CREATE INDEX invoices_taxpayer_idx ON public.invoices USING btree (tenant_id, taxpayer_id);
+CREATE UNIQUE INDEX number_blocks_open_key ON public.number_blocks USING btree (tenant_id, taxpayer_id, year) WHERE (first_number IS NULL);
 CREATE INDEX number_blocks_taxpayer_idx ON public.number_blocks USING btree (tenant_id, taxpayer_id, year, first_number);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
-CREATE INDEX submissions_due_idx ON public.submissions USING btree (next_attempt_at);
+CREATE INDEX red_forms_due_idx ON public.red_forms USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX red_forms_invoice_idx ON public.red_forms USING btree (tenant_id, invoice_id);
+CREATE INDEX red_forms_list_idx ON public.red_forms USING btree (tenant_id, created_at DESC, id DESC);
+CREATE INDEX submissions_line_idx ON public.submissions USING btree (tenant_id, taxpayer_id, next_attempt_at);
 CREATE UNIQUE INDEX taxpayers_default_key ON public.taxpayers USING btree (tenant_id) WHERE is_default;
 CREATE INDEX timeline_links_invoice_idx ON public.timeline_links USING btree (tenant_id, invoice_id);
 CREATE TRIGGER count_changed AFTER UPDATE ON public.invoice_views REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.recount_invoices();
 CREATE TRIGGER count_new AFTER INSERT ON public.invoice_views REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_invoices();
+ALTER TABLE ONLY public.connectors
+    ADD CONSTRAINT connectors_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE ONLY public.export_checks
     ADD CONSTRAINT export_checks_export_fkey FOREIGN KEY (tenant_id, export_id) REFERENCES public.exports(tenant_id, id);
 ALTER TABLE ONLY public.invoice_job_blocks
@@ -698,17 +784,22 @@ ALTER TABLE ONLY public.invoice_job_uploads
 ALTER TABLE ONLY public.invoice_marks
     ADD CONSTRAINT invoice_marks_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_blue_fkey FOREIGN KEY (tenant_id, blue_id) REFERENCES public.invoices(tenant_id, id);
+ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE ONLY public.number_blocks
     ADD CONSTRAINT number_blocks_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE ONLY public.quotas
     ADD CONSTRAINT quotas_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
+ALTER TABLE ONLY public.red_forms
+    ADD CONSTRAINT red_forms_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE ONLY public.timeline_links
     ADD CONSTRAINT timeline_links_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.buyers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.connectors ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.document_places ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.export_checks ENABLE ROW LEVEL SECURITY;
@@ -735,8 +826,11 @@ CREATE POLICY lookup ON public.revoked_sessions FOR SELECT TO ofp_owner USING (t
 CREATE POLICY lookup ON public.tenants FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.timeline_links FOR SELECT TO ofp_owner USING (true);
 ALTER TABLE public.number_blocks ENABLE ROW LEVEL SECURITY;
+CREATE POLICY only_drafts ON public.invoices AS RESTRICTIVE FOR DELETE TO ofp_api USING ((status = 'draft'::text));
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.quotas ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.red_form_cursors ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.red_forms ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.saved_views ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
@@ -744,6 +838,7 @@ ALTER TABLE public.tag_colours ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.taxpayers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.buyers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.connectors TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.document_places TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.export_checks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -767,6 +862,8 @@ CREATE POLICY tenant ON public.invoices TO ofp_api USING ((tenant_id = public.cu
 CREATE POLICY tenant ON public.number_blocks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.outbox TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.quotas TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.red_form_cursors TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.red_forms TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.revoked_sessions TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.saved_views TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.submissions TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -782,6 +879,7 @@ ALTER TABLE public.timeline_links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.view_backlog ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.buyers TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.connectors TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.document_places TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.export_checks TO ofp_worker USING (true) WITH CHECK (true);
@@ -805,6 +903,8 @@ CREATE POLICY worker ON public.invoices TO ofp_worker USING (true) WITH CHECK (t
 CREATE POLICY worker ON public.number_blocks TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.outbox TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.quotas TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.red_form_cursors TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.red_forms TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.revoked_sessions TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.saved_views TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.submissions TO ofp_worker USING (true) WITH CHECK (true);
@@ -836,6 +936,8 @@ REVOKE ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) FROM PUBLI
 GRANT ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) TO ofp_api;
 GRANT SELECT ON TABLE public.buyers TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.buyers TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.connectors TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.connectors TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_places TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
@@ -872,9 +974,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_marks TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_marks TO ofp_worker;
 GRANT SELECT ON TABLE public.invoice_views TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_views TO ofp_worker;
-GRANT SELECT,INSERT ON TABLE public.invoices TO ofp_api;
+GRANT SELECT,INSERT,DELETE ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoices TO ofp_worker;
+GRANT UPDATE(reversal) ON TABLE public.invoices TO ofp_api;
 GRANT UPDATE(version) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(red) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(blue_id) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(replaces) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(replaced_by) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(quota_amount) ON TABLE public.invoices TO ofp_api;
 GRANT UPDATE(duplicate_key) ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT ON TABLE public.number_blocks TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.number_blocks TO ofp_worker;
@@ -885,6 +993,9 @@ GRANT SELECT,INSERT ON TABLE public.quotas TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quotas TO ofp_worker;
 GRANT UPDATE(used) ON TABLE public.quotas TO ofp_api;
 GRANT UPDATE(reserved) ON TABLE public.quotas TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.red_form_cursors TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.red_forms TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.red_forms TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.saved_views TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.saved_views TO ofp_worker;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_api;

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.invoice.domain.invoice import AuthorityState, Reversal, Status
 from services.invoice.domain.kinds import InvoiceKind, Medium
-from services.invoice.schemas.answers import AnswerModel, Money
+from services.invoice.schemas.answers import AnswerModel, Money, RedResponse
 
 
 class ListedAuthority(AnswerModel):
@@ -50,7 +50,7 @@ class ListedInvoice(AnswerModel):
     totals: ListedTotals
     tags: list[str]
     documents: list[ListedDocument]
-    red: None
+    red: RedResponse | None
     status_updated_at: datetime
     expected_final_by: datetime
 

@@ -19,6 +19,7 @@ from services.invoice.domain.invoice import (
     InvoiceLine,
     Note,
     NumberChannel,
+    Red,
     Reversal,
     Status,
     Totals,
@@ -48,7 +49,8 @@ class Content(Struct, frozen=True, kw_only=True):
 LOAD_INVOICE = """
 select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
-  i.content, i.fingerprint, i.rule_pack, i.version, i.status_updated_at, i.expected_final_by,
+  i.content, i.fingerprint, i.rule_pack, i.red, i.replaces, i.replaced_by, i.quota_amount, i.version,
+  i.status_updated_at, i.expected_final_by,
   m.tags, m.notes,
   coalesce((
     select jsonb_agg(
@@ -67,7 +69,8 @@ where i.tenant_id = $1 and i.id = $2
 LOAD_INVOICES_LOCKED = """
 select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
-  i.content, i.fingerprint, i.rule_pack, i.version, i.status_updated_at, i.expected_final_by, '[]'::jsonb as documents
+  i.content, i.fingerprint, i.rule_pack, i.red, i.replaces, i.replaced_by, i.quota_amount, i.version,
+  i.status_updated_at, i.expected_final_by, '[]'::jsonb as documents
 from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
 join invoices i on i.tenant_id = wanted.tenant_id and i.id = wanted.id
 order by i.tenant_id, i.id
@@ -215,7 +218,16 @@ def _stored(row: Any) -> StoredInvoice:
         notes=decode(row["notes"], tuple[Note, ...]) if row.get("notes") else (),
         fingerprint=row["fingerprint"],
         rule_pack=row["rule_pack"],
+        replaces=row["replaces"],
+        replaced_by=row["replaced_by"],
+        red=decode(row["red"], Red) if row["red"] else None,
     )
     return StoredInvoice(
-        row["tenant_id"], row["taxpayer_id"], row["actor"], row["created_at"], content.deliver, invoice
+        row["tenant_id"],
+        row["taxpayer_id"],
+        row["actor"],
+        row["created_at"],
+        content.deliver,
+        invoice,
+        row["quota_amount"],
     )

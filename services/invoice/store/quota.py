@@ -51,7 +51,8 @@ set total = greatest(excluded.total, q.used + q.reserved),
 """
 SETTLE = """
 update quotas
-set reserved = reserved - case when $6 then $4 else 0 end, used = used + case when $5 then $4 else 0 end
+set reserved = reserved - case when $6 then $4::numeric else 0 end,
+    used = used + case when $5 then $4::numeric else 0 end
 where tenant_id = $1 and taxpayer_id = $2 and period = $3
 """
 

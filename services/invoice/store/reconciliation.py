@@ -43,8 +43,8 @@ select q.tenant_id, q.taxpayer_id
 from quotas q
 cross join lateral (
   select
-    coalesce(sum(i.amount) filter (where i.status = 'issued'), 0) as used,
-    coalesce(sum(i.amount) filter (where i.status = 'pending'), 0) as reserved
+    coalesce(sum(coalesce(i.quota_amount, i.amount)) filter (where i.status = 'issued'), 0) as used,
+    coalesce(sum(i.amount) filter (where i.status = 'pending' and i.red is null), 0) as reserved
   from invoices i
   where i.tenant_id = q.tenant_id
     and i.taxpayer_id = q.taxpayer_id

@@ -1,0 +1,90 @@
+"""Red-letter forms at the sandbox bureau over HTTP."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from services.invoice.authority.bureau import BureauConnector
+from services.invoice.domain.invoice import AuthorityError
+from services.invoice.domain.red_authority import FormOutcome, FormUpload
+from services.invoice.domain.red_form import RedFormState, RegisteredForm
+from services.invoice.domain.red_reasons import REASONS
+from services.invoice.domain.stored_red_form import Task
+
+
+class _Refusal(Struct, frozen=True):
+    code: str
+    text: str
+    text_zh: str
+
+
+class FormAnswer(Struct, frozen=True):
+    """`status`: registered, refused, unknown_invoice or not_found; `initiator` and what follows come with the first."""
+
+    status: str
+    serial: str = ""
+    initiator: str = ""
+    number: str = ""
+    state: str = ""
+    uuid: str = ""
+    confirmation_number: str = ""
+    red_number: str | None = None
+    issued_at: datetime | None = None
+    error: _Refusal | None = None
+
+
+class FormAnswers(Struct, frozen=True):
+    items: list[FormAnswer]
+    next_cursor: str | None = None
+
+
+class RedFormConnector(BureauConnector):
+    """The bureau's calls for forms."""
+
+    async def apply_form(self, upload: FormUpload) -> FormOutcome:
+        form = upload.form
+        lines = [
+            {
+                "blue_line_no": line.blue_line_no,
+                "amount": line.amount,
+                "tax": line.tax,
+                "quantity": line.quantity,
+                "unit_price": line.unit_price,
+            }
+            for line in form.lines
+        ]
+        order = {
+            "seller": upload.seller,
+            "serial": upload.serial,
+            "number": form.invoice_number,
+            "reason": REASONS[form.reason].bureau,
+            "lines": lines,
+            "totals": form.totals,
+        }
+        return _outcome(await self._call("POST", "/v1/red-forms", FormAnswer, body=order))
+
+    async def tell_form(self, upload: FormUpload, task: Task) -> FormOutcome:
+        order = {"seller": upload.seller, "serial": upload.serial, "action": task}
+        return _outcome(await self._call("POST", "/v1/red-forms/actions", FormAnswer, body=order))
+
+    async def ask_forms(self, uploads: Sequence[FormUpload]) -> list[FormOutcome]:
+        body = {"forms": [{"seller": each.seller, "serial": each.serial} for each in uploads]}
+        answers = await self._call("POST", "/v1/red-forms/queries", FormAnswers, body=body)
+        return [_outcome(answer) for answer in answers.items]
+
+
+def _outcome(answer: FormAnswer) -> FormOutcome:
+    if answer.status == "registered":
+        return FormOutcome(
+            RegisteredForm(
+                RedFormState(answer.state),
+                answer.confirmation_number,
+                answer.uuid,
+                answer.red_number,
+                answer.issued_at,
+            )
+        )
+    if answer.error is not None:
+        return FormOutcome(error=AuthorityError(answer.error.code, answer.error.text, answer.error.text_zh))
+    return FormOutcome()
