@@ -29,6 +29,7 @@ from services.invoice.api import (
     marks,
     red_forms,
     rule_packs,
+    timeline_links,
 )
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
@@ -74,6 +75,7 @@ def build() -> FastAPI:
             marks.router,
             marks.tag_router,
             finding.router,
+            timeline_links.router,
             invoices.router,
             accounts.router,
             job_files.router,
@@ -98,7 +100,11 @@ async def run_api(settings: InvoiceSettings) -> None:
         open_authenticator(pool, settings) as authenticator,
     ):
         resources = Resources(
-            pool, timedelta(seconds=settings.promise_seconds), Desk(pool), open_export_desk(settings)
+            pool,
+            timedelta(seconds=settings.promise_seconds),
+            Desk(pool),
+            open_export_desk(settings),
+            settings.public_url,
         )
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         app = create_app(build(), settings, authenticator, resources=resources, body_limits=BODY_LIMITS)

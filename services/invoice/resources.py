@@ -14,3 +14,4 @@ class Resources:
     promise: timedelta
     desk: Desk
     exports: ExportDesk
+    public_url: str = "http://127.0.0.1:8080"
