@@ -1,6 +1,7 @@
 """What a taxpayer issues with: itself, its numbers, its quota, and the kinds it may choose."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -8,10 +9,12 @@ from libs.common.auth import Principal, require
 from libs.common.clock import rfc3339, shanghai_day, utc_now
 from libs.common.db import transaction
 from libs.common.ids import TaxpayerId, new_id
+from libs.common.problems import NotFound
 from libs.common.strict_json import StrictRoute
 from services.invoice.api.invoices import Reader, json_response, resources_of
 from services.invoice.commands.register_taxpayer import register_taxpayer
 from services.invoice.data.rule_packs import rule_pack
+from services.invoice.domain.connector import new_connector
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.kinds import list_kinds
 from services.invoice.queries.ledger import get_quota, list_numbers
@@ -23,7 +26,8 @@ from services.invoice.schemas.taxpayers import (
     TaxpayerResponse,
     taxpayer_response,
 )
-from services.invoice.store.taxpayer import list_taxpayers
+from services.invoice.store.connector import load_connectors
+from services.invoice.store.taxpayer import list_taxpayers, load_taxpayer
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["accounts"])
 
@@ -36,7 +40,20 @@ async def get_taxpayers(request: Request, principal: Reader) -> TaxpayerListResp
     now = utc_now()
     async with transaction(resources_of(request).pool, principal.tenant) as tx:
         taxpayers = await list_taxpayers(tx, principal.tenant)
-    return TaxpayerListResponse(items=[taxpayer_response(t) for t in taxpayers], as_of=rfc3339(now))
+        connectors = await load_connectors(tx, principal.tenant)
+    items = [taxpayer_response(taxpayer, connectors[taxpayer.id]) for taxpayer in taxpayers]
+    return TaxpayerListResponse(items=items, as_of=rfc3339(now))
+
+
+@router.get("/taxpayers/{taxpayer_id}")
+async def get_taxpayer(request: Request, taxpayer_id: UUID, principal: Reader) -> TaxpayerResponse:
+    """One taxpayer, and how it stands with the authority."""
+    async with transaction(resources_of(request).pool, principal.tenant) as tx:
+        connectors = await load_connectors(tx, principal.tenant)
+        if taxpayer_id not in connectors:
+            raise NotFound("There is no such taxpayer.", detail_zh="没有该纳税人。")
+        taxpayer = await load_taxpayer(tx, principal.tenant, TaxpayerId(taxpayer_id))
+    return taxpayer_response(taxpayer, connectors[taxpayer.id])
 
 
 @router.post("/taxpayers", status_code=201)
@@ -45,9 +62,10 @@ async def post_taxpayer(
 ) -> TaxpayerResponse:
     """Register a taxpayer; its numbers and quota are fetched within seconds."""
     taxpayer = body.to_domain(principal.tenant, TaxpayerId(new_id()))
+    now = utc_now()
     async with transaction(resources_of(request).pool, principal.tenant) as tx:
-        await register_taxpayer(tx, taxpayer, now=utc_now())
-    return taxpayer_response(taxpayer)
+        await register_taxpayer(tx, taxpayer, now=now)
+    return taxpayer_response(taxpayer, new_connector(now))
 
 
 @router.get("/quota", response_model=QuotaResponse)

@@ -41,6 +41,11 @@ class Connector(Struct, frozen=True):
         return self.state in CLOSED
 
 
+def new_connector(now: datetime) -> Connector:
+    """Of a taxpayer that has not sent anything yet."""
+    return Connector(ConnectorState.OK, now, 0, None, now)
+
+
 def judge_connector(
     before: Connector, outcomes: Sequence[Outcome], *, now: datetime, jitter: float
 ) -> Connector:
@@ -53,7 +58,7 @@ def judge_connector(
         return _become(before, ConnectorState.LOGIN_NEEDED, failures, outcomes, (now, now + wait))
     if before.state is ConnectorState.OK:
         return before
-    return Connector(ConnectorState.OK, now, 0, None, now)
+    return new_connector(now)
 
 
 def _failed(before: Connector, outcomes: Sequence[Outcome], now: datetime, jitter: float) -> Connector:

@@ -38,6 +38,32 @@ where b.tenant_id = $1
 order by n
 limit $5
 """
+# Of what was taken from a block, each number must be an invoice's; the rest of a past year is wasted.
+COUNT_NUMBERS = """
+with parts as (
+  select b.tenant_id, b.year, least(b.last_number, $3) - greatest(b.first_number, $2) + 1 as held,
+    greatest(b.first_number, $2) as first_number, least(b.last_number, $3, b.next_number - 1) as last_taken
+  from number_blocks b
+  where b.tenant_id = $1 and b.first_number is not null and b.last_number >= $2 and b.first_number <= $3
+),
+counted as (
+  select p.year, p.held, greatest(p.last_taken - p.first_number + 1, 0) as taken, i.used, i.voided
+  from parts p
+  cross join lateral (
+    select count(*) filter (where i.status <> 'voided') as used, count(*) filter (where i.status = 'voided') as voided
+    from invoices i
+    where i.tenant_id = p.tenant_id and i.code is null
+      and i.number between lpad(p.first_number::text, 20, '0') and lpad(p.last_taken::text, 20, '0')
+  ) i
+)
+select coalesce(sum(held), 0)::bigint as numbers,
+  coalesce(sum(held - taken) filter (where year >= $4), 0)::bigint as allocated,
+  coalesce(sum(used), 0)::bigint as used,
+  coalesce(sum(voided), 0)::bigint as voided,
+  coalesce(sum(held - taken) filter (where year < $4), 0)::bigint as wasted,
+  coalesce(sum(taken - used - voided), 0)::bigint as unexplained
+from counted
+"""
 LOAD_QUOTA = """
 select period, total, used, reserved, total - used - reserved as available, is_suspended, as_of
 from quotas
@@ -60,10 +86,25 @@ class LedgerItem(Struct, frozen=True):
     time: str
 
 
+class LedgerCounts(Struct, frozen=True):
+    """Over the whole range; `unexplained` is 0 if every number taken has its invoice."""
+
+    numbers: int
+    allocated: int
+    used: int
+    voided: int
+    wasted: int
+    unexplained: int
+
+
 class LedgerPage(Struct, frozen=True):
+    """`counts` and `unexplained` come with the first page."""
+
     items: list[LedgerItem]
     next_cursor: str | None
     as_of: str
+    counts: LedgerCounts | None
+    unexplained: int | None
 
 
 class Quota(Struct, frozen=True):
@@ -85,12 +126,19 @@ async def list_numbers(
     """The numbers from `first` to `last`, both included, that the tenant's blocks hold."""
     after = decode_cursor(cursor, tuple[str])[0] if cursor else None
     beyond = Decimal(after) if after is not None and after.isdigit() else Decimal(-1)
+    wanted, year = (tenant, Decimal(first), Decimal(last)), shanghai_day(now).year
     async with transaction(pool, tenant) as tx:
-        rows = await tx.fetch(
-            LIST_NUMBERS, tenant, Decimal(first), Decimal(last), beyond, limit + 1, shanghai_day(now).year
-        )
+        rows = await tx.fetch(LIST_NUMBERS, *wanted, beyond, limit + 1, year)
+        counted = await tx.fetchrow(COUNT_NUMBERS, *wanted, year) if cursor is None else None
     page, next_cursor = cut_page(rows, limit, lambda row: (row["number"],))
-    return LedgerPage([_ledger_item(row) for row in page], next_cursor, rfc3339(now))
+    counts = None if counted is None else LedgerCounts(*counted)
+    return LedgerPage(
+        [_ledger_item(row) for row in page],
+        next_cursor,
+        rfc3339(now),
+        counts,
+        None if counts is None else counts.unexplained,
+    )
 
 
 def _ledger_item(row: Any) -> LedgerItem:

@@ -87,10 +87,25 @@ class LedgerItemResponse(AnswerModel):
     time: datetime
 
 
+class LedgerCountsResponse(AnswerModel):
+    """Over the whole range that was asked for."""
+
+    numbers: int
+    allocated: int
+    used: int
+    voided: int
+    wasted: int
+    unexplained: int
+
+
 class LedgerResponse(AnswerModel):
+    """`counts` and `unexplained` come with the first page; a range without a hole has 0 unexplained."""
+
     items: list[LedgerItemResponse]
     next_cursor: str | None
     as_of: datetime
+    counts: LedgerCountsResponse | None
+    unexplained: int | None
 
 
 class QuotaResponse(AnswerModel):

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import StrictBool
 
+from libs.common.clock import rfc3339
 from libs.common.ids import TaxpayerId, TenantId
 from libs.common.problems import FieldError, Invalid
+from services.invoice.domain.connector import Connector, ConnectorState
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.parties import Seller
 from services.invoice.domain.tax_ids import TaxIdForm, classify_tax_id
@@ -38,6 +40,15 @@ class TaxpayerRequest(StrictModel):
         return Taxpayer(tenant, taxpayer_id, seller, self.channel, self.is_default)
 
 
+class ConnectorResponse(StrictModel):
+    """How the taxpayer stands with the authority; while `login_needed` or `down` everything waits and then resumes."""
+
+    state: ConnectorState
+    since: str
+    last_error: str | None
+    next_attempt_at: str | None
+
+
 class TaxpayerResponse(StrictModel):
     id: UUID
     name: str
@@ -48,6 +59,7 @@ class TaxpayerResponse(StrictModel):
     bank_account: str
     channel: NumberChannel
     is_default: bool
+    connector: ConnectorResponse
 
 
 class TaxpayerListResponse(StrictModel):
@@ -56,7 +68,7 @@ class TaxpayerListResponse(StrictModel):
     as_of: str
 
 
-def taxpayer_response(taxpayer: Taxpayer) -> TaxpayerResponse:
+def taxpayer_response(taxpayer: Taxpayer, connector: Connector) -> TaxpayerResponse:
     seller = taxpayer.seller
     return TaxpayerResponse(
         id=taxpayer.id,
@@ -68,4 +80,10 @@ def taxpayer_response(taxpayer: Taxpayer) -> TaxpayerResponse:
         bank_account=seller.bank_account,
         channel=taxpayer.channel,
         is_default=taxpayer.is_default,
+        connector=ConnectorResponse(
+            state=connector.state,
+            since=rfc3339(connector.since),
+            last_error=connector.last_error,
+            next_attempt_at=rfc3339(connector.next_attempt_at) if connector.is_closed else None,
+        ),
     )

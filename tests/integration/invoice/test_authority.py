@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import aiohttp
 import pytest
 
 from deploy.local.process import wait_until
+from libs.common.clock import utc_now
 from libs.common.db import transaction
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.supply import SupplyWorker
+from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS
 from services.invoice.domain.invoice import NumberChannel
@@ -217,3 +220,56 @@ async def test_stock_numbers_orders_ahead_and_never_twice(
         assert len(numbers) == 30
         ledger = (await desk.shop.client.get("/v1/number-ledger?limit=200")).json()["items"]
         assert [item["state"] for item in ledger] == ["used"] * 61 + ["allocated"] * 39
+
+
+async def test_login_needed_pauses_the_seller_alone_and_resumes_by_itself(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        seller, url = desk.shop.taxpayer.seller.tax_id, f"/v1/taxpayers/{desk.shop.taxpayer.id}"
+        assert (await desk.shop.client.get(url)).json()["connector"]["state"] == "ok"
+        fault = {"mode": "login_needed", "count": 1000, "seller": seller}
+        bureau.post("/control/faults", fault)
+        ids = [(await desk.shop.post(make_body())).json()["id"] for _ in range(10)]
+        await desk.worker.settle()
+        connector = (await desk.shop.client.get(url)).json()["connector"]
+        assert (connector["state"], connector["next_attempt_at"] > connector["since"]) == (
+            "login_needed",
+            True,
+        )
+        left = _left(bureau, seller)
+        await desk.worker.settle()
+        assert _left(bureau, seller) == left
+        async with transaction(desk.shop.worker_pool) as tx:
+            await tx.execute(_DUE_NOW)
+        await desk.worker.settle()
+        assert _left(bureau, seller) == left - 1
+        bureau.post("/control/faults", fault | {"count": 0})
+        async with transaction(desk.shop.worker_pool) as tx:
+            await tx.execute("update connectors set next_attempt_at = now()")
+            await tx.execute("update submissions set next_attempt_at = now() where invoice_id = $1", ids[0])
+        await desk.worker.settle()
+        await desk.worker.settle()
+        assert (await desk.shop.client.get(url)).json()["connector"]["state"] == "ok"
+        assert [item["status"] for item in desk.held()] == ["issued"] * 10
+        changes = [event for event in await desk.events() if event == "invoice.connector_changed.v1"]
+        assert len(changes) == 2
+
+
+def _left(bureau: SandboxProgram, seller: str) -> int:
+    """Strikes of `login_needed` that are still to come."""
+    items = bureau.get("/control/faults")[1]["items"]
+    return sum(item["count"] for item in items if item["seller"] == seller)
+
+
+async def test_promise_that_passed_is_announced_once(database: MakeDatabase, bureau: SandboxProgram) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        invoice = (await desk.shop.post(make_body())).json()
+        watcher = AuthorityWatcher(desk.shop.worker_pool, lambda: utc_now() + timedelta(hours=1))
+        assert not await watcher.announce_overdue()
+        await watcher.announce_overdue()
+        await watcher.measure()
+        assert await desk.events() == ["invoice.issued.v1", "invoice.overdue.v1"]
+        await deliver(desk.shop.worker_pool, HANDLERS, await take_records(desk.shop.worker_pool))
+        timeline = (await desk.shop.client.get(f"/v1/invoices/{invoice['id']}/timeline")).json()["items"]
+        assert [entry["type"] for entry in timeline] == ["invoice.issued.v1", "invoice.overdue.v1"]
