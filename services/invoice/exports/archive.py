@@ -23,6 +23,7 @@ from services.invoice.domain.encoding import encode
 from services.invoice.domain.export import ClaimedExport
 from services.invoice.domain.invoice import Totals
 from services.invoice.exports.columns import INVOICE_COLUMNS, LINE_COLUMNS, invoice_row, line_rows
+from services.invoice.exports.spooled_zip import open_spooled_zip
 from services.invoice.queries.exports import ExportedDocument, ExportedInvoice
 from services.invoice.tables import CsvTable, Table, XlsxFile
 
@@ -94,7 +95,7 @@ class ArchiveWriter:
         self._folder, self._claimed = folder, claimed
         self.path = folder / "archive.zip"
         self._open, self._lock = ExitStack(), Lock()
-        self._zip = self._open.enter_context(zipfile.ZipFile(self.path, "w"))
+        self._zip = self._open.enter_context(open_spooled_zip(self.path, self._create("entries")))
         self._files, self._invoices, self._missing = (
             _Spool(self._create(name)) for name in ("files.json", "invoices.json", "missing.json")
         )
