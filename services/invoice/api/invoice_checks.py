@@ -21,7 +21,7 @@ async def post_invoice_check(request: Request, body: InvoiceCheckRequest, princi
     pool, now = resources_of(request).pool, utc_now()
     found: InvoiceCheck
     if body.number is not None:
-        found = await check_number(pool, principal.tenant, body.number, now=now)
+        found = await check_number(pool, principal.tenant, body.number, body.code, now=now)
     else:
         try:
             command = IssueInvoiceRequest.model_validate(body.invoice).to_domain()

@@ -72,7 +72,7 @@ class Journey(Struct, frozen=True, kw_only=True):
 
     document_type: str
     document_number: str
-    transport: str = ""
+    transport: str | None = None
     seat_class: str = ""
 
 

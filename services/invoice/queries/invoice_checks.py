@@ -27,7 +27,13 @@ from services.invoice.store.entitlement import period_of
 from services.invoice.store.invoice import load_invoice
 from services.invoice.store.taxpayer import Taxpayer, load_taxpayer
 
-FIND_BY_NUMBER = "select id from invoices where tenant_id = $1 and number = $2"
+FIND_BY_NUMBER = """
+select id
+from invoices
+where tenant_id = $1 and number = $2 and ($3::text is null or code = $3)
+order by created_at desc
+limit 1
+"""
 LOAD_AVAILABLE = """
 select is_suspended, total - used - reserved as available
 from quotas
@@ -66,10 +72,15 @@ async def check_given(pool: Pool, tenant: TenantId, command: IssueInvoice, *, no
     return _report(None, rules, priced.totals if priced else None, findings, now)
 
 
-async def check_number(pool: Pool, tenant: TenantId, number: str, *, now: datetime) -> InvoiceCheck:
-    """By the rules it was issued by, and whether everything on it agrees; raises InvoiceNotFound."""
+async def check_number(
+    pool: Pool, tenant: TenantId, number: str, code: str | None, *, now: datetime
+) -> InvoiceCheck:
+    """By the rules it was issued by, and whether everything on it agrees; raises InvoiceNotFound.
+
+    `code` None: the latest with this number, which is the only one for numbers of 20 digits.
+    """
     async with transaction(pool, tenant) as tx:
-        invoice_id = await tx.fetchval(FIND_BY_NUMBER, tenant, number)
+        invoice_id = await tx.fetchval(FIND_BY_NUMBER, tenant, number, code)
         if invoice_id is None:
             raise InvoiceNotFound
         invoice = await load_invoice(tx, tenant, InvoiceId(invoice_id))

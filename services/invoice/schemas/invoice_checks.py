@@ -21,14 +21,19 @@ class _AsInvoice:
 
 
 class InvoiceCheckRequest(StrictModel):
-    """Exactly one: `invoice` as for `POST /v1/invoices`, or the `number` of one that was issued."""
+    """Exactly one: `invoice` as for `POST /v1/invoices`, or the `number` of one that was issued.
+
+    A number of 8 digits is told from others by its 发票代码, the `code`.
+    """
 
     invoice: Annotated[dict[str, Any], _AsInvoice()] | None = None
     number: Annotated[str, Field(pattern="^[0-9]{8}([0-9]{12})?$")] | None = None
 
+    code: Annotated[str, Field(pattern="^([0-9]{10}|[0-9]{12})$")] | None = None
+
     @model_validator(mode="after")
     def _check_one(self) -> Self:
-        if (self.invoice is None) == (self.number is None):
+        if (self.invoice is None) == (self.number is None) or (self.code is not None and self.number is None):
             raise PydanticCustomError("one_of", "Give exactly one of invoice and number")
         return self
 

@@ -1,11 +1,15 @@
 """Special businesses: what each requires, what its fields owe to each other, and what the face shows."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from libs.common.problem_answers import invalid_from
+from libs.common.problems import Invalid
 from services.invoice.domain.special_business import PARKING_CLASS
 from tests.helpers.tax_ids import make_identity_card
 from tests.unit.invoice.making import make_body, make_line, price, refusals_of
@@ -189,6 +193,8 @@ def test_parking_needs_minutes_and_plate(changes: dict[str, Any], pointer: str, 
         LEASE,
         PASSENGERS,
         {**PASSENGERS, "rows": [{**JOURNEY, "transport": "coach", "seat_class": ""}]},
+        {**PASSENGERS, "rows": [{**JOURNEY, "transport": None}]},
+        {**SALE, "assessed_price": None, "co_buyers": []},
         {**PASSENGERS, "rows": [{**JOURNEY, "document_type": "227", "document_number": "E00000000"}]},
     ],
 )
@@ -220,3 +226,29 @@ def test_business_in_another_city_begins_the_remarks_with_its_address(
 def test_remarks_that_the_address_makes_too_long_are_refused() -> None:
     body = make_body(special_business=SALE, remarks="长" * 450)
     assert refusals_of(body) == [("/remarks", "remarks-too-long")]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["", "2026-11-24", "201"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from([CONSTRUCTION, FREIGHT, SALE, LEASE, PARKING, PASSENGERS, {}]), st.data())
+def test_any_value_in_any_field_is_accepted_or_refused_as_a_problem(
+    business: dict[str, Any], data: st.DataObject
+) -> None:
+    """Nothing that a client sends may fail in another way."""
+    changed = {**business}
+    rows = changed.get("rows")
+    if rows and data.draw(st.booleans()):
+        changed["rows"] = [{**rows[0], data.draw(st.sampled_from(sorted(rows[0]))): data.draw(JSON)}]
+    else:
+        changed[data.draw(st.sampled_from([*sorted(business), "type"]))] = data.draw(JSON)
+    with suppress(ValidationError, Invalid):
+        price(make_body(special_business=changed))
