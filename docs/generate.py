@@ -1,4 +1,4 @@
-"""Writes the generated pages of the documentation: `python -m docs.generate [problems] [events] [openapi] [metrics]`.
+"""Writes the generated pages of the documentation: `python -m docs.generate [NAME…]`, names as in GENERATORS.
 
 Without arguments all of them. Tests compare what is written with what would be.
 """
@@ -11,6 +11,7 @@ from docs.generators.events import describe_events
 from docs.generators.metrics import describe_metrics
 from docs.generators.openapi import describe_api
 from docs.generators.problems import describe_problems
+from docs.generators.states import describe_states
 
 DOCS = Path(__file__).parent
 
@@ -20,6 +21,7 @@ GENERATORS: Mapping[str, tuple[Callable[[], dict[str, str]], str]] = {
     "events": (describe_events, "events/*.json"),
     "openapi": (describe_api, "openapi.json"),
     "metrics": (describe_metrics, "metrics.md"),
+    "states": (describe_states, "states.md"),
 }
 
 

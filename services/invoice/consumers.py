@@ -6,6 +6,7 @@ from typing import Any
 
 from libs.common import credentials
 from libs.common.consumer import Handlers
+from libs.common.contracts.correction import InvoiceRedFormChanged, InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
@@ -14,9 +15,7 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
-    InvoiceRedFormChanged,
     InvoiceRejected,
-    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
@@ -29,8 +28,8 @@ from services.invoice.commands.show_changes import (
     show_authority_changes,
     show_documents,
     show_invoices,
-    show_reversals,
     show_notes,
+    show_reversals,
     show_tags,
     show_timeline,
 )

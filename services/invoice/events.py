@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from libs.common.contracts.correction import InvoiceRedFormChanged, InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
@@ -16,9 +17,7 @@ from libs.common.contracts.invoice import (
     InvoiceJobProgressed,
     InvoiceNoted,
     InvoiceOverdue,
-    InvoiceRedFormChanged,
     InvoiceRejected,
-    InvoiceReversed,
     InvoiceTagged,
 )
 from services.invoice.domain.connector import Connector

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from libs.common.contracts import Contract
+from libs.common.contracts.correction import InvoiceRedFormChanged, InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
@@ -11,9 +12,7 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
-    InvoiceRedFormChanged,
     InvoiceRejected,
-    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
@@ -32,7 +31,7 @@ class Description(NamedTuple):
     actor: str | None = None
 
 
-def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one case an event
+def describe(payload: Contract) -> Description:  # noqa: PLR0911 - one case an event
     """Total over the events that concern an invoice; an unknown one is named by its type."""
     match payload:
         case InvoiceAccepted():
@@ -70,17 +69,27 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
             return Description(f"Tags changed: {words}", f"标签变更：{words}", payload.actor)
         case InvoiceNoted():
             return Description("Note added", "已添加备注", payload.actor)
-        case InvoiceReversed():
-            number, part, part_zh = payload.red_number, payload.reversal, _REVERSALS[payload.reversal]
-            return Description(
-                f"Reversed ({part}) by red invoice {number}", f"已{part_zh}冲红，红字发票 {number}", payload.actor
-            )
-        case InvoiceRedFormChanged():
-            name_zh, name = NAMES[RedFormState(payload.state)]
-            form = payload.confirmation_number or payload.form_id
-            return Description(
-                f"Red-letter form {form}: {name}", f"红字信息确认单 {form}：{name_zh}", payload.actor
-            )
+        case InvoiceReversed() | InvoiceRedFormChanged():
+            return _describe_correction(payload)
+        case _:
+            return _describe_neighbour(payload)
+
+
+def _describe_correction(payload: InvoiceReversed | InvoiceRedFormChanged) -> Description:
+    """What takes an invoice back."""
+    if isinstance(payload, InvoiceReversed):
+        number, part, part_zh = payload.red_number, payload.reversal, _REVERSALS[payload.reversal]
+        return Description(
+            f"Reversed ({part}) by red invoice {number}", f"已{part_zh}冲红，红字发票 {number}", payload.actor
+        )
+    name_zh, name = NAMES[RedFormState(payload.state)]
+    form = payload.confirmation_number or payload.form_id
+    return Description(f"Red-letter form {form}: {name}", f"红字信息确认单 {form}：{name_zh}", payload.actor)
+
+
+def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - one case an event
+    """What the other services have done."""
+    match payload:
         case DocumentReady():
             name = payload.format.upper()
             return Description(f"{name} is ready", f"{name} 版式文件已生成")

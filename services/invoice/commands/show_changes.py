@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from libs.common.contracts import Contract
+from libs.common.contracts.correction import InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
@@ -16,7 +17,6 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceRejected,
-    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.render import DocumentFailed, DocumentReady
