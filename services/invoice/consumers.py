@@ -16,6 +16,7 @@ from libs.common.contracts.invoice import (
     InvoiceNoted,
     InvoiceOverdue,
     InvoiceRejected,
+    InvoiceResubmitted,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
@@ -57,6 +58,7 @@ HANDLERS: Handlers = {
     InvoiceDuplicateAllowed: show_timeline,
     InvoiceReversed: show_reversals,
     InvoiceRedFormChanged: show_timeline,
+    InvoiceResubmitted: show_authority_changes,
     InvoiceOverdue: show_timeline,
     DeliverySent: show_timeline,
     DeliveryFailed: show_timeline,

@@ -18,6 +18,7 @@ from libs.common.contracts.invoice import (
     InvoiceNoted,
     InvoiceOverdue,
     InvoiceRejected,
+    InvoiceResubmitted,
     InvoiceTagged,
 )
 from services.invoice.domain.connector import Connector
@@ -132,6 +133,16 @@ def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthori
         authority_state=invoice.authority.state,
         attempts=attempts,
         last_error=error.detail if error else "",
+    )
+
+
+def invoice_resubmitted(invoice: Invoice, reason: str, actor: str) -> InvoiceResubmitted:
+    return InvoiceResubmitted(
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        reason=reason,
+        expected_final_by=invoice.expected_final_by or invoice.authority.updated_at,
+        actor=actor,
     )
 
 

@@ -28,6 +28,7 @@ from services.invoice.api import (
     jobs,
     marks,
     red_forms,
+    resubmissions,
     rule_packs,
     timeline_links,
 )
@@ -58,9 +59,6 @@ __all__ = ["BODY_LIMITS", "HANDLERS", "MIGRATIONS", "NAME", "build", "load_setti
 # Several rounds with the authority may be under way, so that a slow seller does not hold up the others.
 _AUTHORITY_LOOPS = 3
 
-# Before the other services' workers, which follow up on what is issued here.
-_NICENESS = 5
-
 
 def load_settings() -> InvoiceSettings:
     """From the environment; raises ValidationError naming what is missing."""
@@ -77,6 +75,7 @@ def build() -> FastAPI:
             finding.router,
             timeline_links.router,
             invoices.router,
+            resubmissions.router,
             accounts.router,
             job_files.router,
             jobs.router,
@@ -142,7 +141,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
-        await run_loops(settings, health, loops=loops, consumer=consumer, niceness=_NICENESS)
+        await run_loops(settings, health, loops=loops, consumer=consumer)
 
 
 def qr_kind_of(kind: InvoiceKind) -> QrCode:

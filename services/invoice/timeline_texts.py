@@ -13,6 +13,7 @@ from libs.common.contracts.invoice import (
     InvoiceNoted,
     InvoiceOverdue,
     InvoiceRejected,
+    InvoiceResubmitted,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
@@ -31,7 +32,7 @@ class Description(NamedTuple):
     actor: str | None = None
 
 
-def describe(payload: Contract) -> Description:  # noqa: PLR0911 - one case an event
+def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one case an event
     """Total over the events that concern an invoice; an unknown one is named by its type."""
     match payload:
         case InvoiceAccepted():
@@ -59,6 +60,12 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911 - one case an e
         case InvoiceAuthorityDelayed():
             return Description(
                 "The authority did not answer; its outcome is being asked for", "税局未答复，正在查询结果"
+            )
+        case InvoiceResubmitted():
+            return Description(
+                f"Submitted again under the same number: {payload.reason}",
+                f"以原号码重新上传：{payload.reason}",
+                payload.actor,
             )
         case InvoiceOverdue():
             return Description(

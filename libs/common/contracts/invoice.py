@@ -205,6 +205,21 @@ class InvoiceConnectorChanged(Contract, frozen=True):
     since: Instant
 
 
+class InvoiceResubmitted(Contract, frozen=True):
+    """A refused upload of an issued invoice goes to the authority again, the same number under a new serial.
+
+    By resubmit_invoice.
+    """
+
+    TYPE: ClassVar = "invoice.resubmitted.v1"
+    number: str
+    reference: str
+    reason: str
+    expected_final_by: Instant
+    actor: str
+    """`user:…` or `api_key:…`."""
+
+
 class InvoiceTagged(Contract, frozen=True):
     """Somebody changed the tags. By tag_invoices and set_tags, one event an invoice."""
 
@@ -254,6 +269,7 @@ CONTRACTS = (
     InvoiceAuthorityDelayed,
     InvoiceOverdue,
     InvoiceConnectorChanged,
+    InvoiceResubmitted,
     InvoiceDuplicateAllowed,
     InvoiceTagged,
     InvoiceNoted,

@@ -17,6 +17,7 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceRejected,
+    InvoiceResubmitted,
     InvoiceTagged,
 )
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -48,7 +49,11 @@ async def show_invoices(
     """New invoices, and pending ones that have got their number."""
     await save_views(tx, [_view_row(event) for event in events])
     reds = [
-        (event.envelope.tenant, event.envelope.subject, msgspec.json.encode(event.payload.invoice.red).decode())
+        (
+            event.envelope.tenant,
+            event.envelope.subject,
+            msgspec.json.encode(event.payload.invoice.red).decode(),
+        )
         for event in events
         if event.payload.invoice.red is not None
     ]
@@ -58,7 +63,9 @@ async def show_invoices(
 
 async def show_authority_changes(
     tx: Tx,
-    events: Sequence[Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed]],
+    events: Sequence[
+        Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed | InvoiceResubmitted]
+    ],
     now: datetime,
 ) -> None:
     """What the authority said, or that it is late to say it."""
@@ -143,7 +150,7 @@ def _search_text(invoice: InvoiceDocument) -> str:
 
 
 def _status_change(
-    event: Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed],
+    event: Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed | InvoiceResubmitted],
 ) -> StatusChange:
     payload, envelope = event.payload, event.envelope
     state, status = "confirmed", None
@@ -151,6 +158,8 @@ def _status_change(
         state = payload.authority_state
     elif isinstance(payload, InvoiceRejected):
         state, status = "refused", payload.status
+    elif isinstance(payload, InvoiceResubmitted):
+        state = "submitted"
     return StatusChange(envelope.tenant, envelope.subject, state, status, envelope.time)
 
 

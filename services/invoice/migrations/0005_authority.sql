@@ -33,6 +33,8 @@ alter table submissions
   add column taxpayer_id uuid,
   add column overdue_at timestamptz;
 
+grant update (authority_state, authority_updated_at, last_error, expected_final_by, version) on invoices to ofp_api;
+
 -- What the bureau says was used; `differs_since`: nothing is under way that would explain the difference.
 alter table quotas
   add column bureau_used numeric(20, 2),

@@ -10,6 +10,7 @@ from msgspec import Struct
 from libs.common.context import Correlation
 from libs.common.db import Tx
 from libs.common.ids import TaxpayerId, TenantId
+from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.store.connector import Line
 
 
@@ -57,6 +58,21 @@ update submissions
 set next_attempt_at = $3, ask_first = $4, claimed_until = null
 where tenant_id = $1 and invoice_id = $2
 """
+# The authority keeps a refused serial for ever: the number goes again under a new one.
+RESUBMIT = """
+with invoice as (
+  update invoices
+  set authority_state = $3, authority_updated_at = $4, last_error = null, version = $5, expected_final_by = $6
+  where tenant_id = $1 and id = $2
+  returning taxpayer_id
+),
+backlog as (
+  insert into view_backlog (tenant_id, invoice_id, changed_at) values ($1, $2, $4)
+)
+insert into submissions (tenant_id, invoice_id, taxpayer_id, serial, request_id, traceparent, next_attempt_at)
+select $1, $2, taxpayer_id, $7, $8, $9, $4
+from invoice
+"""
 HASTEN_SUBMISSIONS = """
 update submissions
 set next_attempt_at = $3
@@ -86,6 +102,25 @@ def _submission(row: Any) -> Submission:
     tenant, invoice_id, taxpayer_id, serial, attempts, ask_first, request_id, traceparent = row
     correlation = Correlation(request_id, traceparent)
     return Submission(tenant, invoice_id, taxpayer_id, serial, attempts, ask_first, correlation)
+
+
+async def resubmit(tx: Tx, stored: StoredInvoice, correlation: Correlation, *, now: datetime) -> None:
+    """A refused upload, as `stored` says it is now, is due again."""
+    invoice = stored.invoice
+    serial = f"{invoice.id.hex}-{invoice.version}"
+    state, until = invoice.authority.state, invoice.expected_final_by
+    await tx.execute(
+        RESUBMIT,
+        stored.tenant,
+        invoice.id,
+        state,
+        now,
+        invoice.version,
+        until,
+        serial,
+        correlation.id,
+        correlation.traceparent,
+    )
 
 
 async def hasten_submissions(tx: Tx, line: Line, *, now: datetime) -> None:

@@ -273,3 +273,34 @@ async def test_promise_that_passed_is_announced_once(database: MakeDatabase, bur
         await deliver(desk.shop.worker_pool, HANDLERS, await take_records(desk.shop.worker_pool))
         timeline = (await desk.shop.client.get(f"/v1/invoices/{invoice['id']}/timeline")).json()["items"]
         assert [entry["type"] for entry in timeline] == ["invoice.issued.v1", "invoice.overdue.v1"]
+
+
+async def test_refused_upload_goes_again_under_its_number(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        invoice = (await desk.shop.post(make_body(buyer={"name": "沙箱-拒绝有限公司"}))).json()
+        url, body = f"/v1/invoices/{invoice['id']}/resubmit", {"reason": "登记信息已更正"}
+        early = await desk.shop.client.post(url, json=body, headers={"idempotency-key": "early"})
+        assert (early.status_code, early.json()["code"]) == (409, "invoice-state-conflict")
+        refused = await desk.settle(invoice["id"], "refused")
+        assert (refused["status"], refused["number"]) == ("issued", invoice["number"])
+        assert (await desk.shop.client.post(url, json=body)).status_code == 400
+        again = [
+            await desk.shop.client.post(url, json=body, headers={"idempotency-key": "again"}) for _ in "ab"
+        ]
+        assert [answer.status_code for answer in again] == [200, 200]
+        assert again[0].content == again[1].content
+        assert again[0].json()["authority"] | {"updated_at": ""} == {
+            "channel": "local_blocks",
+            "state": "submitted",
+            "updated_at": "",
+            "last_error": None,
+        }
+        confirmed = await desk.settle(invoice["id"], "confirmed")
+        assert confirmed["number"] == invoice["number"]
+        states = [(item["status"], item["number"]) for item in desk.held()]
+        assert states == [("rejected", invoice["number"]), ("issued", invoice["number"])]
+        await deliver(desk.shop.worker_pool, HANDLERS, await take_records(desk.shop.worker_pool))
+        timeline = (await desk.shop.client.get(f"/v1/invoices/{invoice['id']}/timeline")).json()["items"]
+        assert "登记信息已更正" in timeline[-2]["summary_zh"]
