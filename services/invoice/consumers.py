@@ -6,7 +6,6 @@ from typing import Any
 
 from libs.common import credentials
 from libs.common.consumer import Handlers
-from libs.common.contracts.correction import InvoiceRedFormChanged, InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
@@ -15,8 +14,10 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
+    InvoiceRedFormChanged,
     InvoiceRejected,
     InvoiceResubmitted,
+    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
@@ -25,6 +26,7 @@ from libs.common.contracts.support import TicketChanged, TicketOpened
 from libs.common.db import Tx
 from libs.common.events import Event
 from services.invoice.commands.learn_buyers import learn_from_invoices
+from services.invoice.commands.record_history import recorded
 from services.invoice.commands.show_changes import (
     show_authority_changes,
     show_documents,
@@ -46,19 +48,19 @@ async def on_invoice_issued(tx: Tx, events: Sequence[Event[Any]], now: datetime)
 
 HANDLERS: Handlers = {
     **credentials.HANDLERS,
-    InvoiceAccepted: show_invoices,
-    InvoiceIssued: on_invoice_issued,
-    InvoiceConfirmed: show_authority_changes,
-    InvoiceRejected: show_authority_changes,
-    InvoiceAuthorityDelayed: show_authority_changes,
-    InvoiceTagged: show_tags,
-    InvoiceNoted: show_notes,
+    InvoiceAccepted: recorded(show_invoices),
+    InvoiceIssued: recorded(on_invoice_issued),
+    InvoiceConfirmed: recorded(show_authority_changes),
+    InvoiceRejected: recorded(show_authority_changes),
+    InvoiceAuthorityDelayed: recorded(show_authority_changes),
+    InvoiceTagged: recorded(show_tags),
+    InvoiceNoted: recorded(show_notes),
     DocumentReady: show_documents,
     DocumentFailed: show_documents,
     InvoiceDuplicateAllowed: show_timeline,
-    InvoiceReversed: show_reversals,
+    InvoiceReversed: recorded(show_reversals),
     InvoiceRedFormChanged: show_timeline,
-    InvoiceResubmitted: show_authority_changes,
+    InvoiceResubmitted: recorded(show_authority_changes),
     InvoiceOverdue: show_timeline,
     DeliverySent: show_timeline,
     DeliveryFailed: show_timeline,

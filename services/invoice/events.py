@@ -5,22 +5,23 @@ from typing import Any
 
 import msgspec
 
-from libs.common.contracts.correction import InvoiceRedFormChanged, InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
     InvoiceConnectorChanged,
-    InvoiceDocument,
     InvoiceDuplicateAllowed,
     InvoiceIssued,
     InvoiceJobProgressed,
     InvoiceNoted,
     InvoiceOverdue,
+    InvoiceRedFormChanged,
     InvoiceRejected,
     InvoiceResubmitted,
+    InvoiceReversed,
     InvoiceTagged,
 )
+from libs.common.contracts.invoice_document import InvoiceDocument
 from services.invoice.domain.connector import Connector
 from services.invoice.domain.duplicates import Twin
 from services.invoice.domain.encoding import encode

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from libs.common.contracts import Contract
-from libs.common.contracts.correction import InvoiceRedFormChanged, InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
@@ -12,8 +11,10 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
+    InvoiceRedFormChanged,
     InvoiceRejected,
     InvoiceResubmitted,
+    InvoiceReversed,
     InvoiceTagged,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent

@@ -6,7 +6,8 @@ from uuid import UUID
 from libs.common.addresses import mask_email
 from libs.common.context import Correlation
 from libs.common.contracts import Contract
-from libs.common.contracts.invoice import DeliverDocument, InvoiceDocument, InvoiceIssued, InvoiceRejected
+from libs.common.contracts.invoice import InvoiceIssued, InvoiceRejected
+from libs.common.contracts.invoice_document import DeliverDocument, InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.events import Envelope, Event, EveryEvent

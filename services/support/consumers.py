@@ -14,10 +14,10 @@ from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
-    InvoiceDocument,
     InvoiceIssued,
     InvoiceRejected,
 )
+from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx

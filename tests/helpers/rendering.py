@@ -18,7 +18,8 @@ from libs.common.app import create_app
 from libs.common.clock import rfc3339, utc_now
 from libs.common.consumer import Applier
 from libs.common.context import Correlation, new_correlation
-from libs.common.contracts.invoice import InvoiceDocument, InvoiceIssued
+from libs.common.contracts.invoice import InvoiceIssued
+from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.db import Pool, open_pool
 from libs.common.dead_letters import Record
 from libs.common.ids import TenantId, new_id

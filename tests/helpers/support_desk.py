@@ -14,10 +14,9 @@ from libs.common.clock import utc_now
 from libs.common.consumer import Applier
 from libs.common.contracts import Contract
 from libs.common.contracts.auth import UserChanged
-from libs.common.contracts.invoice import (
-    InvoiceConfirmed,
+from libs.common.contracts.invoice import InvoiceConfirmed, InvoiceIssued
+from libs.common.contracts.invoice_document import (
     InvoiceDocument,
-    InvoiceIssued,
     LineDocument,
     PartyDocument,
     TotalsDocument,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from libs.common.contracts.invoice import InvoiceDocument, InvoiceIssued
+from libs.common.contracts.invoice import InvoiceIssued
+from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.db import Tx
 from libs.common.events import Event
 from services.invoice.domain.tax_ids import TaxIdForm, classify_tax_id

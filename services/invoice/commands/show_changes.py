@@ -8,18 +8,18 @@ from typing import Any
 import msgspec
 
 from libs.common.contracts import Contract
-from libs.common.contracts.correction import InvoiceReversed
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
-    InvoiceDocument,
     InvoiceIssued,
     InvoiceNoted,
     InvoiceRejected,
     InvoiceResubmitted,
+    InvoiceReversed,
     InvoiceTagged,
 )
+from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx
 from libs.common.events import Event

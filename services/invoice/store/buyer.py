@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from libs.common.contracts.invoice import PartyDocument
+from libs.common.contracts.invoice_document import PartyDocument
 from libs.common.db import Tx
 from libs.common.ids import TenantId
 

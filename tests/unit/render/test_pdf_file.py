@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from libs.common.contracts.invoice import InvoiceDocument
+from libs.common.contracts.invoice_document import InvoiceDocument
 from services.render.pdf.document import render_pdf
 from services.render.pdf.errors import MissingGlyph, UnsupportedKind
 from tests.unit.render.pdf_reader import Pdf
