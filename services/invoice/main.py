@@ -1,6 +1,7 @@
 """Composition root of invoice: opens what the processes need and wires it together."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -8,7 +9,7 @@ from fastapi import FastAPI
 
 from libs.common.app import build_api, create_app
 from libs.common.clock import shanghai_day, utc_now
-from libs.common.db import open_pool
+from libs.common.db import Pool, open_pool, transaction
 from libs.common.health import Health, database_check
 from libs.common.loops import Loop
 from libs.common.migrate import COMMON_SQL
@@ -22,6 +23,7 @@ from services.invoice.api import (
     export_schedules,
     exports,
     finding,
+    history,
     invoice_checks,
     invoices,
     job_files,
@@ -37,6 +39,7 @@ from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.commands.record_history import chain_history
 from services.invoice.consumers import HANDLERS, TOPICS
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.desk import Desk
@@ -73,6 +76,7 @@ def build() -> FastAPI:
             marks.router,
             marks.tag_router,
             finding.router,
+            history.router,
             timeline_links.router,
             invoices.router,
             resubmissions.router,
@@ -133,6 +137,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         watcher = AuthorityWatcher(pool)
         loops.append(Loop("overdue", watcher.announce_overdue, idle_seconds=5.0))
         loops.append(Loop("authority-figures", watcher.measure, idle_seconds=10.0))
+        loops.append(Loop("history", partial(_chain_history, pool), idle_seconds=1.0))
         loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
         reissuing = red_forms.reissuing(timedelta(seconds=settings.promise_seconds))
         red_form_worker = RedFormWorker(pool, bureau, settings, reissuing)
@@ -150,3 +155,9 @@ def qr_kind_of(kind: InvoiceKind) -> QrCode:
     if code is None:
         raise ValueError(f"{kind} has no QR code")
     return code
+
+
+async def _chain_history(pool: Pool) -> bool:
+    """A round of the history's chains."""
+    async with transaction(pool) as tx:
+        return await chain_history(tx)

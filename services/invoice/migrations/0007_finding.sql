@@ -65,6 +65,21 @@ create table timeline_links (
 );
 create index timeline_links_invoice_idx on timeline_links (tenant_id, invoice_id);
 
+-- What the views' consumer saw change, waiting to be put into its tenant's chain; `place` is the order.
+create table history_backlog (
+  tenant_id uuid not null,
+  place bigint generated always as identity,
+  invoice_id uuid not null,
+  event_id uuid not null,
+  time timestamptz not null,
+  field text not null,
+  old jsonb not null,
+  new jsonb not null,
+  actor text not null,
+  request_id text not null,
+  reason text not null,
+  constraint history_backlog_pkey primary key (place)
+);
 -- One row a changed field of an invoice. `hash` is the SHA-256 of the previous row's hash and this row's content.
 create table invoice_history (
   tenant_id uuid not null,
@@ -82,7 +97,7 @@ create table invoice_history (
   constraint invoice_history_pkey primary key (tenant_id, position)
 );
 create index invoice_history_invoice_idx on invoice_history (tenant_id, invoice_id, position);
--- The end of each tenant's chain; its lock orders the writers.
+-- The end of each tenant's chain.
 create table history_heads (
   tenant_id uuid not null,
   position bigint not null,
@@ -154,7 +169,7 @@ declare
   name text;
 begin
   foreach name in array array['invoice_marks', 'tag_colours', 'invoice_terms', 'saved_views', 'timeline_links',
-                              'invoice_history', 'history_heads', 'invoice_counts'] loop
+                              'invoice_history', 'history_heads', 'history_backlog', 'invoice_counts'] loop
     execute format('alter table %I enable row level security, force row level security', name);
     execute format('create policy tenant on %I to ofp_api using (tenant_id = current_tenant())
                     with check (tenant_id = current_tenant())', name);
@@ -195,7 +210,7 @@ grant select, insert, update, delete on saved_views to ofp_api;
 grant select, insert on timeline_links to ofp_api;
 grant select on invoice_terms, invoice_history, invoice_counts to ofp_api;
 grant select, insert, update, delete on invoice_marks, tag_colours, invoice_terms, saved_views, timeline_links,
-  history_heads, invoice_counts to ofp_worker;
+  history_heads, history_backlog, invoice_counts to ofp_worker;
 grant select, insert on invoice_history to ofp_worker;
 
 -- What the views hold already, brought into the counts once.

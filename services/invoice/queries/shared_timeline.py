@@ -43,6 +43,8 @@ async def get_shared_timeline(pool: Pool, token: str, *, now: datetime) -> Share
     tenant, invoice_id = TenantId(link["tenant_id"]), InvoiceId(link["invoice_id"])
     async with transaction(pool, tenant) as tx:
         shared = await tx.fetchrow(LOAD_SHARED, tenant, invoice_id)
+    if shared is None:
+        raise TimelineLinkNotFound
     timeline = await list_timeline(pool, tenant, invoice_id)
     return SharedTimeline(
         number=shared["number"] and mask(shared["number"], 4),
