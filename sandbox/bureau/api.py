@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.bureau.commands import Desk, Reception, allocate_block, receive_invoices
-from sandbox.bureau.faults import CALL_MODES, READ_MODES, Mode
+from sandbox.bureau.faults import BLOCK_MODES, READ_MODES, Mode
 from sandbox.bureau.queries import find_invoice, get_quota
 from sandbox.bureau.rejections import REJECTIONS
 from sandbox.bureau.schemas import (
@@ -37,7 +37,7 @@ async def post_block(request: web.Request) -> web.Response:
     order = await read_body(request, BlockOrder)
 
     def allocate(tx: Connection) -> tuple[Mode | None, BlockAnswer | None]:
-        mode = take_fault(tx, order.seller, CALL_MODES)
+        mode = take_fault(tx, order.seller, BLOCK_MODES)
         return mode, None if mode is Mode.DOWN else allocate_block(open_desk(request, tx), order)
 
     mode, block = await request.app[DATABASE].write(allocate)
@@ -57,8 +57,16 @@ async def post_batch(request: web.Request) -> web.Response:
     entries = [read_entry(entry) for entry in batch.invoices]
     reception = await submit(request, [entry for entry in entries if isinstance(entry, Submission)])
     answers = iter(reception.answers)
-    items = [next(answers, None) if isinstance(entry, Submission) else entry for entry in entries]
+    items: list[Any] = [next(answers, None) if isinstance(entry, Submission) else entry for entry in entries]
+    if reception.mode is Mode.PARTIAL_BATCH:
+        items[::2] = [unanswered(each) for each in items[::2]]
     return await deliver(request, reception.mode, {"items": items})
+
+
+def unanswered(answer: InvoiceAnswer | None) -> dict[str, object]:
+    """Whatever became of the invoice, the caller is not told."""
+    known = {} if answer is None else {"seller": answer.seller, "serial": answer.serial}
+    return {**known, "status": "unanswered", "state": "unknown"}
 
 
 def read_entry(entry: dict[str, Any]) -> Submission | InvoiceAnswer:

@@ -102,9 +102,16 @@ def receive(desk: Desk, invoice: Submission) -> InvoiceAnswer:
         return refuse_session(desk, invoice, earlier)
     item = judge(desk, invoice, mode, submissions=earlier.submissions + 1 if earlier else 1)
     save_item(desk.tx, item, invoice)
-    is_doubled = mode is Mode.DUPLICATE and item.rejection is None
-    is_waiting = item.state(desk.moment) == "pending"
-    return item.answer(desk.moment, status="duplicate" if is_doubled else "accepted" if is_waiting else None)
+    return item.answer(desk.moment, status=name_status(item, mode, desk.moment))
+
+
+def name_status(item: Item, mode: Mode | None, moment: Moment) -> str | None:
+    """How a fresh verdict is answered; None: as its state."""
+    if mode is Mode.DUPLICATE and item.rejection is None:
+        return "duplicate"
+    if item.state(moment) == "pending":
+        return "accepted"
+    return "layout_failed" if mode is Mode.LAYOUT_FAILED and item.rejection is None else None
 
 
 def refuse_session(desk: Desk, invoice: Submission, earlier: Item | None) -> InvoiceAnswer:

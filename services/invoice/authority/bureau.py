@@ -138,6 +138,8 @@ def _outcome(item: _Item, channel: NumberChannel) -> Outcome:
     """
     if item.status == "login_needed":
         return Outcome(Verdict.OPERATOR_NEEDED, error=_LOGIN_NEEDED)
+    if item.status == "unanswered":
+        return _unknown("it answered a part of the batch only")
     error = item.error and AuthorityError(item.error.code, item.error.text, item.error.text_zh)
     if item.status == "rejected" or item.state == "rejected":
         can_pass = item.error is not None and item.error.retryable and channel is NumberChannel.LOCAL_BLOCKS

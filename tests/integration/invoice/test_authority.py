@@ -120,7 +120,9 @@ async def test_assigned_on_issue_gets_its_number_from_the_bureau(
 
 
 @pytest.mark.parametrize("channel", list(NumberChannel))
-@pytest.mark.parametrize("magic", ["沙箱-超时", "沙箱-宕机", "沙箱-重复", "沙箱-缓慢"])
+@pytest.mark.parametrize(
+    "magic", ["沙箱-超时", "沙箱-宕机", "沙箱-重复", "沙箱-缓慢", "沙箱-部分", "沙箱-版式"]
+)
 async def test_unsure_outcome_is_asked_for_and_held_once(
     database: MakeDatabase, bureau: SandboxProgram, channel: NumberChannel, magic: str
 ) -> None:
