@@ -101,11 +101,8 @@ async def measure_bulk(target: Target, seed: str) -> list[Figure]:
     """Small batches, pace and fairness of bulk jobs."""
     bench = BulkBench(target, seed)
     bulk = await bench.run_job(ROWS)
-    print(bulk, flush=True)
     await bench.work_off()
     alone, beside = await bench.measure_neighbour()
-    print(alone, beside, flush=True)
-    await bench.work_off()
     return [
         at_most(f"202 for a job of {ROWS:,} rows", "s", bulk.accepted_in, 2),
         at_least("bulk rows/s, 202 → all issued", "/s", bulk.succeeded / bulk.seconds, 2000),

@@ -104,18 +104,13 @@ async def _serve(server: _Server) -> None:
 
 
 async def run_worker(
-    settings: Settings,
-    health: Health,
-    *,
-    loops: Sequence[Loop],
-    consumer: Consumer | None,
-    niceness: int = NICENESS,
+    settings: Settings, health: Health, *, loops: Sequence[Loop], consumer: Consumer | None
 ) -> None:
     """Run every loop and the consumer until a signal or until one of them fails for good.
 
-    On a busy machine a worker gives way to those who answer people, the more the larger its `niceness`.
+    On a busy machine a worker gives way to those who answer people.
     """
-    os.nice(niceness)
+    os.nice(NICENESS)
     stop = stop_on_signal()
     internal = _listener(internal_app(health), settings.http_host, settings.internal_port)
     async with asyncio.TaskGroup() as group:

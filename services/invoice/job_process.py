@@ -65,7 +65,7 @@ class JobProcess:
     async def watch(self) -> bool:
         """A round of a loop: hear from the child; raises ChildProcessError where there is nothing to hear."""
         if self._reader is None:
-            await self._start()
+            await self.start()
         assert self._reader is not None  # noqa: S101 - just started
         try:
             heard = await asyncio.wait_for(self._reader.read(64), _SILENT_SECONDS)
@@ -76,7 +76,8 @@ class JobProcess:
             raise ChildProcessError("the process of the bulk jobs is gone")
         return True
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
+        """Begin the child."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._child = await asyncio.create_subprocess_exec(
@@ -101,8 +102,9 @@ class JobProcess:
 
 @asynccontextmanager
 async def open_job_process() -> AsyncIterator[Loop]:
-    """The loop that keeps it."""
+    """The loop that keeps it. The child is begun here, before the worker steps back behind those who answer people."""
     process = JobProcess()
+    await process.start()
     try:
         yield Loop("jobs", process.watch, idle_seconds=_BEAT_SECONDS)
     finally:

@@ -37,9 +37,9 @@ LEASE = timedelta(seconds=3)
 AWAIT_SUPPLY = timedelta(seconds=1)
 # Where invoices were issued one by one this recently, jobs give way.
 RECENTLY = timedelta(seconds=1)
-GENTLE_ROWS = 20
+GENTLE_ROWS = 10
 # Rest after work, in its proportion.
-GENTLE_REST = 2
+GENTLE_REST = 5
 _NO_KEY = IdempotentRequest("", "", b"")
 _ROWS_BETWEEN_YIELDS = 10
 
