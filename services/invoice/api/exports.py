@@ -16,6 +16,7 @@ from libs.common.auth import Principal, require
 from libs.common.clock import utc_now
 from libs.common.db import transaction
 from libs.common.ids import new_id
+from libs.common.log import get_logger
 from libs.common.strict_json import StrictRoute
 from services.invoice.api.invoices import resources_of
 from services.invoice.commands.order_export import call_off_export, order_export
@@ -28,6 +29,8 @@ from services.invoice.schemas.exports import (
     ExportResponse,
     ListExportsParameters,
 )
+
+log = get_logger(__name__)
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/exports", tags=["exports"])
 
@@ -126,6 +129,7 @@ async def get_file(request: Request, export_id: UUID, principal: Exporter) -> Re
         headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{archive.size}"
     chunks = resources.exports.kept.stream(archive.key, offset=part.start, length=len(part))
     first = await asyncio.to_thread(next, chunks, b"")
+    log.info("export_downloaded", export_id=str(export_id), actor=principal.actor)
     status = 206 if len(part) < archive.size else 200
     return StreamingResponse(_continued(first, chunks), status, headers, media_type="application/zip")
 

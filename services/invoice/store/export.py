@@ -106,9 +106,11 @@ update exports e
 set status = 'running', claimed_until = $1::timestamptz + $2::interval, attempts = e.attempts + 1
 from (
   select tenant_id, id
-  from exports
+  from exports x
   where status in ('queued', 'running') and next_attempt_at <= $1 and (claimed_until is null or claimed_until <= $1)
-  order by next_attempt_at
+  order by
+    (select max(served.finished_at) from exports served where served.tenant_id = x.tenant_id) nulls first,
+    next_attempt_at
   limit 1
   for update skip locked
 ) due
@@ -121,7 +123,7 @@ returning e.tenant_id, e.id, e.content, e.target, e.schedule_id, e.period_from, 
 
 
 async def claim_export(tx: Tx, *, lease: timedelta, now: datetime) -> ClaimedExport | None:
-    """The one that has waited longest, of any tenant; one whose worker died when its lease is over."""
+    """Of the tenant that was served the longest ago; one whose worker died when its lease is over."""
     row = await tx.fetchrow(CLAIM_EXPORT, now, lease)
     return None if row is None else _claimed(row)
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pyrage
 import pytest
 from python_calamine import CalamineWorkbook
@@ -102,6 +103,19 @@ async def test_export_document_that_cannot_be_drawn_is_named_as_missing(desk: Ex
     assert (missing["number"], missing["format"]) == (invoice["number"], "ofd")
 
 
+async def test_export_document_whose_bytes_have_changed_is_left_out_and_named(desk: Exporting) -> None:
+    sound, spoilt = await desk.issue_archived(2)
+    connection = await asyncpg.connect(desk.shop.superuser)
+    await connection.execute(
+        "update document_places set sha256 = repeat('0', 64) where invoice_id = $1", spoilt["id"]
+    )
+    await connection.close()
+    archive = await desk.make()
+    (missing,) = manifest_of(archive)["missing"]
+    assert (missing["number"], missing["reason"]) == (spoilt["number"], "corrupt")
+    assert [archive.read(name) for name in archive.namelist() if name.startswith("doc")] == [pdf_of(sound)]
+
+
 async def test_export_two_hundred_and_fifty_invoices_are_all_there(desk: Exporting) -> None:
     invoices = await desk.issue_archived(250)
     manifest = manifest_of(await desk.make())
@@ -160,6 +174,18 @@ async def test_export_of_a_worker_that_died_is_made_by_the_next(desk: Exporting)
     await desk.work(lambda: utc_now() + LEASE)
     assert (await desk.get(export))["status"] == "finished"
     open_zip((await desk.download(export)).content)
+
+
+async def test_export_of_another_tenant_does_not_wait_for_all_of_one(desk: Exporting) -> None:
+    ours = [(await desk.order()).json() for _ in range(3)]
+    secret = await grant_api_key(desk.shop.worker_pool, TenantId(new_id()))
+    async with make_client(desk.shop.app, secret) as other:
+        theirs = (await other.post("/v1/exports", json={}, headers={"idempotency-key": "other"})).json()
+        worker = desk.make_worker()
+        while (await other.get(f"/v1/exports/{theirs['id']}")).json()["status"] != "finished":
+            assert await worker.step()
+        await worker.close()
+    assert [(await desk.get(export))["status"] for export in ours].count("finished") == 1
 
 
 async def test_export_cancelled_while_it_is_made_is_given_up(desk: Exporting) -> None:
