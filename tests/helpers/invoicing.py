@@ -32,6 +32,14 @@ from tests.helpers.in_process import make_client, open_app
 from tests.helpers.servers import ACCESS_KEY, PASSWORD
 from tests.helpers.tax_ids import make_tax_id
 
+# Settings of a process that is not to reach an object store.
+NO_STORE = {
+    "s3_url": "http://127.0.0.1:9",
+    "s3_access_key": ACCESS_KEY,
+    "s3_secret_key": PASSWORD,
+    "export_secret": "a secret of the tests, 32 characters or more",
+}
+
 
 @dataclass(frozen=True)
 class Issuing:
@@ -55,13 +63,7 @@ class Issuing:
 
 def make_settings(database_url: str, **changes: Any) -> InvoiceSettings:
     """Without an object store unless `s3_url` says where one is."""
-    values: dict[str, Any] = {
-        "database_url": database_url,
-        "s3_url": "http://127.0.0.1:9",
-        "s3_access_key": ACCESS_KEY,
-        "s3_secret_key": PASSWORD,
-        "export_secret": "a secret of the tests, 32 characters or more",
-    }
+    values: dict[str, Any] = {"database_url": database_url, **NO_STORE}
     return InvoiceSettings(**(values | changes))
 
 

@@ -13,7 +13,7 @@ import pytest
 from deploy.local.process import wait_until
 from libs.common.db import transaction
 from tests.helpers.databases import Database, MakeDatabase
-from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.invoicing import NO_STORE, Issuing, issuing, make_body
 from tests.helpers.processes import Service, child, service
 from tests.helpers.servers import free_ports
 from tests.integration.common.gate import closed_gate
@@ -31,7 +31,7 @@ async def calling(running: Service, shop: Issuing) -> AsyncIterator[httpx.AsyncC
 
 
 def start_api(database: Database, folder: Path, **settings: object) -> Any:
-    return service("invoice", "api", folder, database_url=database.api, **settings)
+    return service("invoice", "api", folder, database_url=database.api, **NO_STORE, **settings)
 
 
 async def test_request_whose_process_was_killed_after_commit_is_answered_by_the_next_one(
@@ -60,7 +60,7 @@ async def test_request_whose_process_was_killed_after_commit_is_answered_by_the_
             async with calling(second, shop) as client:
                 again = await client.post("/v1/invoices", json=make_body(), headers=headers)
                 other = await client.post(
-                    "/v1/invoices", json=make_body(), headers={"idempotency-key": "key-2"}
+                    "/v1/invoices", json=make_body(reference="SO-2"), headers={"idempotency-key": "key-2"}
                 )
         assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
         assert int(other.json()["number"]) == int(again.json()["number"]) + 1
@@ -154,7 +154,8 @@ async def test_process_that_cannot_start_says_why_and_exits_with_one(
     made = await database("invoice")
     (unused,) = free_ports(1)
     gone = made.api.replace(made.api.rpartition("@")[2], f"127.0.0.1:{unused}/none")
-    with child(["-m", "services.invoice", "api"], tmp_path / "log", {"OFP_DATABASE_URL": gone}) as process:
+    variables = {f"OFP_{key.upper()}": value for key, value in {"database_url": gone, **NO_STORE}.items()}
+    with child(["-m", "services.invoice", "api"], tmp_path / "log", variables) as process:
         assert await process.wait(30) == 1
     (line,) = process.lines("process_failed")
     assert "Connect" in line["exception"]

@@ -13,7 +13,7 @@ from deploy.local.topics import create_topics
 from libs.common.db import transaction
 from libs.common.events import decode_envelope
 from tests.helpers.databases import Database, MakeDatabase
-from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.invoicing import NO_STORE, Issuing, issuing, make_body
 from tests.helpers.kafka import read_topic
 from tests.helpers.processes import Child, own_kafka, service
 from tests.integration.common.gate import closed_gate
@@ -37,7 +37,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Child, st
 
 
 def start_worker(database: Database, bootstrap: str, folder: Path) -> Any:
-    return service("invoice", "worker", folder, database_url=database.worker, kafka_bootstrap=bootstrap)
+    settings = {"database_url": database.worker, "kafka_bootstrap": bootstrap, **NO_STORE}
+    return service("invoice", "worker", folder, **settings)
 
 
 async def count(shop: Issuing, statement: str) -> int:
@@ -54,7 +55,7 @@ async def test_request_id_and_trace_context_reach_row_record_log_and_timeline(
     async with issuing(made) as shop, connected(made.superuser) as superuser:
         await superuser.execute(OBSTACLE)
         with (
-            service("invoice", "api", tmp_path, database_url=made.api) as api,
+            service("invoice", "api", tmp_path, database_url=made.api, **NO_STORE) as api,
             start_worker(made, bootstrap, tmp_path) as worker,
         ):
             await api.until_ready()
@@ -90,7 +91,7 @@ async def issue(url: str, shop: Issuing, request_id: str) -> httpx.Response:
     headers = {"x-request-id": request_id, "traceparent": TRACEPARENT, "idempotency-key": request_id}
     headers["authorization"] = shop.client.headers["authorization"]
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
-        answer = await client.post("/v1/invoices", json=make_body())
+        answer = await client.post("/v1/invoices", json=make_body(reference=request_id))
         assert answer.status_code == 201
         return answer
 
