@@ -20,38 +20,59 @@ from services.invoice.store.invoice import encode_content
 
 # The invoice, its business with the authority, the mark that the views lag, its first event, and the answer under the
 # key that the same transaction has claimed (a dry run has claimed none).
-SAVE_ISSUED = """
-with invoice as (
+SAVE_ISSUES = """
+with new as materialized (
+  select *
+  from unnest(
+    $1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::text[], $12::date[], $13::timestamptz[], $14::numeric[], $15::numeric[], $16::numeric[],
+    $17::text[], $18::text[], $19::bigint[], $20::text[], $21::timestamptz[], $22::text[], $23::text[], $24::text[],
+    $25::uuid[], $26::smallint[], $27::text[], $28::text[], $29::bytea[], $30::text[], $31::text[], $32::smallint[],
+    $33::text[], $34::bytea[], $35::text[], $36::text[]
+  ) as n (
+    tenant_id, id, created_at, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
+    issue_date, issued_at, amount, tax, amount_with_tax, content, fingerprint, version, actor, expected_final_by,
+    serial, request_id, traceparent, event_id, shard, topic, type, payload, route, key, answer_status,
+    answer_headers, answer_body, rule_pack, duplicate_key
+  )
+),
+invoice as (
   insert into invoices (
     tenant_id, id, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
     authority_updated_at, issue_date, issued_at, amount, tax, amount_with_tax, content, fingerprint, version, actor,
     status_updated_at, expected_final_by, created_at, rule_pack, duplicate_key
   )
-  values (
-    $1, $2, $4, $5, $6, $7, $8, $9, $10, $11, $3, $12, $13, $14, $15, $16, $17, $18, $19, $20, $3, $21, $3, $35, $36
-  )
+  select tenant_id, id, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
+    created_at, issue_date, issued_at, amount, tax, amount_with_tax, content::jsonb, fingerprint, version, actor,
+    created_at, expected_final_by, created_at, rule_pack, duplicate_key
+  from new
 ),
 submission as (
   insert into submissions (tenant_id, invoice_id, taxpayer_id, serial, request_id, traceparent, next_attempt_at)
-  values ($1, $2, $4, $22, $23, $24, $3)
+  select tenant_id, id, taxpayer_id, serial, request_id, traceparent, created_at
+  from new
 ),
 backlog as (
   insert into view_backlog (tenant_id, invoice_id, changed_at)
-  values ($1, $2, $3)
+  select tenant_id, id, created_at
+  from new
 ),
 sequence as (
   insert into event_sequences (tenant_id, subject, last_sequence)
-  values ($1, $2, 1)
+  select tenant_id, id, 1
+  from new
 ),
 event as (
   insert into outbox (
     tenant_id, id, shard, topic, subject, sequence, type, time, correlation_id, traceparent, payload
   )
-  values ($1, $25, $26, $27, $2, 1, $28, $3, $23, $24, $29)
+  select tenant_id, event_id, shard, topic, id, 1, type, created_at, request_id, traceparent, payload
+  from new
 )
-update idempotency_keys
-set status = $32, headers = $33, body = $34
-where tenant_id = $1 and route = $30 and key = $31
+update idempotency_keys k
+set status = n.answer_status, headers = n.answer_headers::jsonb, body = n.answer_body
+from new n
+where k.tenant_id = n.tenant_id and k.route = n.route and k.key = n.key
 """
 
 
@@ -63,15 +84,15 @@ class Issue(Struct, frozen=True):
     event: Contract
     correlation: Correlation
     key: IdempotentRequest
-    answer: Answer
+    answer: Answer | None
     duplicate_key: str | None = None
 
 
 async def save_issues(tx: Tx, issues: Sequence[Issue]) -> None:
-    """Keep them in one round trip; raises DuplicateReference or DuplicateInvoice, without saying which."""
+    """Keep them in one statement; raises DuplicateReference or DuplicateInvoice, without saying which."""
     duplicate = DuplicateInvoice(duplicate_key=issues[-1].duplicate_key)
     with constraint_problems(invoices_reference_key=DuplicateReference(), invoices_duplicate_key=duplicate):
-        await tx.executemany(SAVE_ISSUED, [_row(issue) for issue in issues])
+        await tx.execute(SAVE_ISSUES, *map(list, zip(*map(_row, issues), strict=True)))
 
 
 def _row(issue: Issue) -> tuple[object, ...]:
@@ -104,7 +125,7 @@ def _row(issue: Issue) -> tuple[object, ...]:
         *_event_columns(issue),
         issue.key.route,
         issue.key.key,
-        *issue.answer,
+        *(issue.answer or (None, None, None)),
         invoice.rule_pack,
         issue.duplicate_key,
     )
