@@ -196,7 +196,7 @@ BAD_REQUESTS = {
     "forged cursor": ("GET", f"/control/invoices?seller={WUHAN}&cursor=-1", None, 422),
     "unknown mode": ("POST", "/control/faults", b'{"mode":"fire","count":1}', 422),
     "endless offset": ("POST", "/control/clock", json.dumps({"offset_seconds": 10**30}).encode(), 422),
-    "unknown path": ("GET", "/control/usage", None, 404),
+    "unknown path": ("GET", "/control/nothing", None, 404),
     "wrong method": ("DELETE", "/v1/invoices", None, 405),
 }
 
