@@ -28,6 +28,7 @@ from deploy.local.databases import create_database, create_roles, database_url
 from deploy.local.postgres import make_postgres, superuser_url
 from deploy.local.running import running
 from deploy.local.stack import ROOT
+from libs.common.clock import utc_now
 from libs.common.db import Pool, open_pool
 from libs.common.ids import TenantId
 from libs.common.migrate import COMMON_SQL, migrate
@@ -35,6 +36,7 @@ from services.invoice.domain.encoding import encode
 from services.invoice.domain.terms import facet_terms, text_terms
 from services.invoice.queries.invoice_statements import Sort
 from services.invoice.queries.invoices import InvoiceFilters, list_invoices
+from services.invoice.queries.summary import summarise
 
 RESULTS = ROOT / "bench" / "results"
 PASSWORD = "bench-only-password"  # noqa: S105 - of a server that lives as long as the bench
@@ -50,6 +52,15 @@ VIEW = (
     "authority_state", "buyer_name", "buyer_tax_id", "seller_name", "amount", "tax", "amount_with_tax", "tags",
     "search_text", "status_updated_at", "expected_final_by",
 )  # fmt: skip
+
+# What the triggers would have counted.
+COUNT = """
+insert into invoice_counts
+select tenant_id, (sort_at at time zone 'Asia/Shanghai')::date, status, authority_state, reversal, count(*),
+  sum(amount), sum(tax), sum(amount_with_tax)
+from invoice_views
+group by 1, 2, 3, 4, 5
+"""
 
 
 class Seed:
@@ -112,6 +123,7 @@ async def fill(dsn: str, seed: Seed) -> None:
                 await connection.copy_records_to_table("invoice_views", records=views, columns=VIEW)
                 await connection.copy_records_to_table("invoice_terms", records=terms)
         await connection.execute("alter table invoice_views enable trigger user")
+        await connection.execute(COUNT)
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
@@ -165,7 +177,14 @@ async def measure(pool: Pool, seed: Seed, repeats: int) -> list[Figure]:
         cursor = await _deep_cursor(pool, sort)
         times = [await _time(pool, InvoiceFilters(), sort, cursor) for _ in range(repeats)]
         figures += _figures(f"all, {sort}, deep", times)
-    return figures
+    times = [await _time_summary(pool) for _ in range(repeats)]
+    return figures + _figures("summary by state", times)
+
+
+async def _time_summary(pool: Pool) -> float:
+    started = time.perf_counter()
+    encode(await summarise(pool, TENANT, now=utc_now()))
+    return (time.perf_counter() - started) * 1000
 
 
 async def _time(

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from libs.common.db import open_pool
 from libs.common.ids import TenantId
+from libs.common.settings import Settings
 from services.invoice.queries.history import Verdict, verify_history
-from services.invoice.settings import InvoiceSettings
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -28,6 +28,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 async def _verify(tenant: TenantId) -> Verdict:
-    settings = InvoiceSettings()
+    settings = Settings()
     async with open_pool(settings.database_url, connections=1, name="invoice-verify-history") as pool:
         return await verify_history(pool, tenant)

@@ -1,5 +1,8 @@
 """The history of fields: who changed what, and a chain that shows tampering."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -109,3 +112,25 @@ async def test_history_cannot_be_changed_by_the_services_own_roles(shop: Issuing
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 async with transaction(pool, tenant) as tx:
                     await tx.execute(statement)
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+async def test_verify_history_command_tells_whether_the_chain_is_whole(
+    database: MakeDatabase, is_broken: bool
+) -> None:
+    made = await database("invoice")
+    async with issuing(made) as shop:
+        await issue_and_mark(shop)
+        if is_broken:
+            connection = await asyncpg.connect(shop.superuser)
+            await connection.execute("update invoice_history set reason = 'x' where position = 2")
+            await connection.close()
+        command = (sys.executable, "-m", "services.invoice", "verify-history", "--tenant", str(shop.tenant))
+        process = await asyncio.create_subprocess_exec(
+            *command, env=os.environ | {"OFP_DATABASE_URL": made.worker}, stdout=asyncio.subprocess.PIPE
+        )
+        output, _ = await process.communicate()
+    expected = (
+        "the row at position 2 was changed, moved or removed" if is_broken else "5 rows, the chain is whole"
+    )
+    assert (process.returncode, output.decode().strip()) == (int(is_broken), expected)
