@@ -5,7 +5,7 @@ COPY requirements-runtime.lock ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-runtime.lock
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home openfapiao
+RUN useradd --system --uid 10001 --no-create-home openfapiao && install -d -o 10001 /exports
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY libs libs

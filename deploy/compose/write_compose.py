@@ -73,7 +73,9 @@ def compose() -> dict[str, Any]:
         "prometheus": _prometheus(),
         "grafana": _grafana(),
     }
-    volumes = dict.fromkeys(("postgres", "kafka", "s3", "bureau", "mailbox", "prometheus", "grafana"))
+    volumes = dict.fromkeys(
+        ("postgres", "kafka", "s3", "bureau", "mailbox", "exports", "prometheus", "grafana")
+    )
     return {"name": "openfapiao", "services": services, "volumes": volumes}
 
 
@@ -189,12 +191,15 @@ def _migration(service: str) -> dict[str, Any]:
 
 
 def _service(each: ServiceProcess) -> dict[str, Any]:
+    is_exporter = each.service == "invoice" and each.part == "worker"
     return {
         **_HARDENED,
+        **({"volumes": ["exports:/exports"]} if is_exporter else {}),
         "command": [f"services.{each.service}", each.part],
         "environment": {
             **COMMON,
             **OWN[each.service],
+            **({"OFP_EXPORT_FOLDER": "/exports"} if is_exporter else {}),
             "OFP_DATABASE_URL": _database(each.service, each.part),
             "OFP_API_PROCESSES": str(API_PROCESSES.get(each.service, 1)),
             "OFP_HTTP_HOST": "0.0.0.0",  # noqa: S104 - inside the container's own network

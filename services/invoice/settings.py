@@ -22,6 +22,8 @@ class InvoiceSettings(Settings):
     export_bucket: str = "openfapiao-exports"
     # For so many days an export can be downloaded.
     export_days: int = Field(default=7, ge=1, le=365)
+    # Where archives are made before they are sent: room for the largest, twice if it is encrypted.
+    export_folder: str = "/tmp"  # noqa: S108 - each archive gets a folder of its own there
     # Seals the credentials of the places to which exports are sent.
     export_secret: SecretStr = Field(min_length=32)
     # host:port, separated by commas: the only addresses outside the public internet to which exports may be sent.

@@ -71,7 +71,7 @@ class CheckWorker:
     def _fetch(self, claimed: ClaimedCheck) -> Inspection:
         """From the very place where the tenant would take it from."""
         export = claimed.export
-        with open_workspace() as folder:
+        with open_workspace(self._desk.folder) as folder:
             path = folder / archive_name(export)
             if export.target.kind is TargetKind.PLATFORM:
                 self._desk.kept.fetch(archive_key(export), path)

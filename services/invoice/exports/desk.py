@@ -1,6 +1,7 @@
 """What both processes hold of exports."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from services.invoice.domain.export import ExportOrder, Target, TargetKind
 from services.invoice.errors import ExportTargetRefused
@@ -12,11 +13,13 @@ from services.invoice.settings import InvoiceSettings
 
 @dataclass(frozen=True, slots=True)
 class ExportDesk:
-    """`kept` is the platform's own place for archives; `guard` knows where else they may be sent."""
+    """`kept` is the platform's own place for archives; `guard` knows where else they may be sent, `folder` takes
+    what is being made."""
 
     kept: S3Place
     guard: Guard
     seal: SecretSeal
+    folder: Path
 
     def open_target(self, order: ExportOrder, sealed_secrets: bytes | None) -> Place:
         """The place of the tenant's choice; looks its host up. Raises ExportTargetRefused."""
@@ -41,4 +44,5 @@ def open_export_desk(settings: InvoiceSettings) -> ExportDesk:
         kept=S3Place(own, settings.s3_secret_key.get_secret_value()),
         guard=Guard(allowed),
         seal=SecretSeal(settings.export_secret.get_secret_value()),
+        folder=Path(settings.export_folder),
     )

@@ -27,7 +27,7 @@ async def open_export_loops(pool: Pool, settings: InvoiceSettings) -> AsyncItera
     life = timedelta(days=settings.export_days)
     worker = ExportWorker(pool, documents, desk, life=life)
     checker = CheckWorker(pool, desk)
-    sweep_workspaces()
+    sweep_workspaces(desk.folder)
     try:
         yield [
             Loop("exports", worker.step, idle_seconds=0.5),

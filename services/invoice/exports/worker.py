@@ -78,7 +78,7 @@ class ExportWorker:
 
     async def _make(self, claimed: ClaimedExport) -> None:
         self._progress = Progress()
-        with open_workspace() as folder:
+        with open_workspace(self._desk.folder) as folder:
             path = folder / "outgoing"
             if claimed.sha256 is None:
                 path = await self._build(claimed, folder)

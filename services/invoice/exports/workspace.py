@@ -11,9 +11,9 @@ _PREFIX = "openfapiao-export-"
 
 
 @contextmanager
-def open_workspace() -> Iterator[Path]:
-    """A folder of its own, locked as long as its process lives."""
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+def open_workspace(parent: Path) -> Iterator[Path]:
+    """A folder of its own in `parent`, locked as long as its process lives."""
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     try:
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -22,9 +22,9 @@ def open_workspace() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep_workspaces() -> None:
+def sweep_workspaces(parent: Path) -> None:
     """Remove those whose process is gone."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in parent.glob(f"{_PREFIX}*"):
         with suppress(OSError), (folder / "lock").open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
