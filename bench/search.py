@@ -89,8 +89,8 @@ class Seed:
             tags = [f"t{number % 100}"] if self.rng.random() < 0.2 else []
             tags += ["rare-tag"] if number % (self.count // 20 or 1) == 3 else []
             status = "voided" if number % 5000 == 11 else "issued"
-            amount = Decimal(self.rng.randint(100, 50_000_000)).scaleb(-2)
-            tax = (amount * Decimal("0.13")).quantize(Decimal("0.01"))
+            cents = self.rng.randint(100, 50_000_000)
+            amount, tax = Decimal(cents).scaleb(-2), Decimal(cents * 13 // 100).scaleb(-2)
             invoice = UUID(int=0x0199 << 112 | 0x7 << 76 | tenant.int % 97 << 64 | number)
             digits = f"2542{tenant.int % 97:02d}{number:014d}"
             common = (self._known(tenant, buyer, tax_id, goods, kind), reference, remark, *tags)
