@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down restart start stop status logs migrate replay rotate-keys clean \
-	test check check-fast lint types contracts fmt schemas lock bench chaos
+	test check check-fast lint types contracts fmt schemas lock bench chaos faults
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -96,3 +96,6 @@ bench: setup ## load a stack of its own and print the figures
 
 chaos: setup ## kill and freeze processes under load, then check that nothing was lost; DEFECT=… plants a fault
 	@$(PYTHON) -m tests.chaos $(if $(DEFECT),--defect $(DEFECT)) $(ARGS)
+
+faults: setup ## issue through the tax bureau's bad days, then compare both books; ARGS="--invoices 10000"
+	@$(PYTHON) -m tests.chaos.faults $(ARGS)

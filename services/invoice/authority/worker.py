@@ -16,7 +16,7 @@ from libs.common.outbox import NewEvent, append_many
 from services.invoice.commands.issue_red_invoice import settle_reds
 from services.invoice.commands.settle_submissions import Answer, QrKindOf, settle_submissions
 from services.invoice.domain.authority import Authority, Upload, Verdict
-from services.invoice.domain.connector import Connector, judge_connector
+from services.invoice.domain.connector import Connector, ConnectorState, judge_connector
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import connector_changed
 from services.invoice.settings import InvoiceSettings
@@ -30,6 +30,8 @@ log = get_logger(__name__)
 # Of each taxpayer one batch is under way at a time, of so many taxpayers at once.
 BATCH = 200
 LINES = 20
+# What waits after a few failed rounds waits no longer than this once one has succeeded.
+_AFTER_TROUBLE = timedelta(seconds=3)
 
 
 class _Task(NamedTuple):
@@ -85,15 +87,16 @@ class AuthorityWorker:
             jitter = random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
             after = judge_connector(before, outcomes, now=now, jitter=jitter) if outcomes else before
             await release_line(tx, line, after, now=now)
-            if before.is_closed or after.is_closed:
-                await self._announce(tx, line, after)
+            if after.state is not before.state:
+                await self._change(tx, line, after)
 
-    async def _announce(self, tx: Tx, line: Line, after: Connector) -> None:
-        """A line that closes, or opens again: then nobody waits for the end of a back-off."""
-        if after.state is line.connector.state:
+    async def _change(self, tx: Tx, line: Line, after: Connector) -> None:
+        """A line that is well again leaves nobody to the end of a back-off; closing and opening is announced."""
+        if after.state is ConnectorState.OK:
+            rest = timedelta(0) if line.connector.is_closed else _AFTER_TROUBLE
+            await hasten_submissions(tx, line, by=after.since + rest)
+        if not (line.connector.is_closed or after.is_closed):
             return
-        if not after.is_closed:
-            await hasten_submissions(tx, line, now=after.since)
         taxpayer = await load_taxpayer(tx, line.tenant, line.taxpayer_id)
         event = connector_changed(taxpayer.seller, line.connector, after)
         await append_many(

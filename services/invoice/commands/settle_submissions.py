@@ -139,12 +139,14 @@ def _final(stored: StoredInvoice, invoice: Invoice, submission: Submission) -> _
 
 
 def _delayed(stored: StoredInvoice, answer: Answer, state: AuthorityState, now: datetime) -> _Effect:
-    """Announced when the state begins, not at every further attempt."""
+    """Announced when the state begins, not at every further attempt; the back-off begins with the state, too."""
     invoice, submission, error = stored.invoice, answer.submission, _error(answer.outcome)
     is_unknown = state is AuthorityState.OUTCOME_UNKNOWN
-    seconds = _delay(_UNKNOWN_DELAYS if is_unknown else _OPERATOR_DELAYS, submission.attempts)
+    is_new = invoice.authority.state is not state
+    delays = _UNKNOWN_DELAYS if is_unknown else _OPERATOR_DELAYS
+    seconds = _delay(delays, 1 if is_new else submission.attempts)
     retry = Reschedule(submission, now + timedelta(seconds=seconds), is_unknown)
-    if invoice.authority.state is state:
+    if not is_new:
         return _Effect(stored, invoice, submission, None, retry)
     step = mark_outcome_unknown if is_unknown else wait_for_operator
     delayed = step(_submitted(invoice, now), error, now=now)

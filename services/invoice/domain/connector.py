@@ -12,7 +12,7 @@ from services.invoice.domain.authority import Outcome, Verdict
 _MOST_FAILURES = 3
 # Seconds until the next probe of a closed line; each is varied by the jitter.
 _DOWN_DELAYS = (1, 2, 5, 10, 20, 30)
-_LOGIN_DELAYS = (3, 5, 10, 15)
+_LOGIN_DELAYS = (2, 4, 8, 10)
 
 
 class ConnectorState(StrEnum):

@@ -123,9 +123,9 @@ async def resubmit(tx: Tx, stored: StoredInvoice, correlation: Correlation, *, n
     )
 
 
-async def hasten_submissions(tx: Tx, line: Line, *, now: datetime) -> None:
-    """The line is open again: nobody waits for the end of a back-off."""
-    await tx.execute(HASTEN_SUBMISSIONS, line.tenant, line.taxpayer_id, now)
+async def hasten_submissions(tx: Tx, line: Line, *, by: datetime) -> None:
+    """Nothing of the line waits longer than that."""
+    await tx.execute(HASTEN_SUBMISSIONS, line.tenant, line.taxpayer_id, by)
 
 
 async def reschedule_submissions(tx: Tx, items: Sequence[Reschedule]) -> None:
