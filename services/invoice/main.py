@@ -142,6 +142,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         reissuing = red_forms.reissuing(timedelta(seconds=settings.promise_seconds))
         red_form_worker = RedFormWorker(pool, bureau, settings, reissuing)
         loops.append(Loop("red-forms", red_form_worker.step, idle_seconds=0.2))
+        loops.append(Loop("red-form-list", red_form_worker.list_forms, idle_seconds=2.0))
         loops.append(job_loop)
         loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)

@@ -6,12 +6,12 @@ from uuid import UUID
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
 from services.invoice.metrics import MISMATCHES, RECONCILED, RECONCILED_AT
-from services.invoice.store.reconciliation import check_invoices, check_quotas
+from services.invoice.store.reconciliation import check_invoices, check_quotas, check_reversals
 
 log = get_logger(__name__)
 
 PAGE = 1000
-RULES = ("number_year", "voided_digital", "totals", "lines", "view", "quota")
+RULES = ("number_year", "voided_digital", "totals", "lines", "view", "quota", "reversal")
 _BEGINNING = (UUID(int=0), UUID(int=0))
 
 
@@ -40,8 +40,11 @@ class Reconciler:
     async def _finish(self) -> None:
         async with transaction(self._pool) as tx:
             broken = await check_quotas(tx)
+            reversed_wrongly = await check_reversals(tx)
         for tenant, taxpayer in broken:
             self._note("quota", taxpayer=str(taxpayer), tenant=str(tenant))
+        for tenant, invoice in reversed_wrongly:
+            self._note("reversal", invoice=str(invoice), tenant=str(tenant))
         for rule in RULES:
             MISMATCHES.labels(rule).set(self._found[rule])
         RECONCILED_AT.set_to_current_time()

@@ -22,7 +22,12 @@ from services.invoice.api.invoices import Reader, Writer, json_response, resourc
 from services.invoice.commands.change_red_form import change_red_form
 from services.invoice.commands.issue_red_invoice import IssueRedInvoice, QrKinds, issue_red_invoice
 from services.invoice.commands.open_red_form import OpenRedForm, Replacement, open_red_form
-from services.invoice.commands.reissue_invoice import Reissuing, finish_reissue, keep_replacement
+from services.invoice.commands.reissue_invoice import (
+    Reissuing,
+    finish_reissue,
+    keep_replacement,
+    lock_reissue,
+)
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.encoding import encode, encode_invoice
 from services.invoice.domain.pricing import price_invoice
@@ -117,13 +122,14 @@ def _open(
     )
 
 
-async def _wait_for_bureau(pool: Pool, tenant: TenantId, form_id: UUID) -> RedForm:
-    """The form once the bureau has it, or as it is after a few seconds."""
+async def _wait_for_bureau(pool: Pool, tenant: TenantId, form_id: UUID) -> None:
+    """Until the bureau has heard all that was decided here, at most a few seconds."""
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
-        form = await get_red_form(pool, tenant, form_id)
-        if form.confirmation_number or form.state not in LIVE or time.monotonic() > deadline:
-            return form
+        async with transaction(pool, tenant) as tx:
+            stored = await load_red_form(tx, tenant, form_id)
+        if stored.task is None or stored.form.state not in LIVE or time.monotonic() > deadline:
+            return
         await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -261,7 +267,7 @@ async def _finish(
     async with transaction(pool, tenant) as tx:
         if (answer := await idempotency.claim(tx, tenant, key)) is not None:
             return answer
-        stored = await load_red_form(tx, tenant, form_id)
+        stored = await lock_reissue(tx, tenant, form_id)
         _check_accepted(stored.form)
         if stored.form.state in ISSUABLE and stored.form.confirmation_number:
             await finish_reissue(tx, stored, reissuing(promise), now=now)

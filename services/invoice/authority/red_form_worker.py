@@ -8,14 +8,15 @@ from libs.common.clock import utc_now
 from libs.common.db import Pool, Tx, transaction
 from libs.common.log import get_logger
 from libs.common.problems import Problem
+from services.invoice.commands.adopt_red_form import accept_issued_red, adopt_buyer_form
 from services.invoice.commands.change_red_form import postpone_form, refuse_form, take_over_form
-from services.invoice.commands.reissue_invoice import Reissuing, finish_reissue
+from services.invoice.commands.reissue_invoice import Reissuing, finish_reissue, lock_reissue
 from services.invoice.domain.authority import AuthorityUnavailable
 from services.invoice.domain.red_authority import FormOutcome, FormUpload, RedFormAuthority
 from services.invoice.domain.red_form import ISSUABLE
 from services.invoice.domain.stored_red_form import StoredRedForm, Task
 from services.invoice.settings import InvoiceSettings
-from services.invoice.store.red_form import claim_red_forms
+from services.invoice.store.red_form import Reading, claim_red_forms, list_readings, save_cursor
 from services.invoice.store.taxpayer import load_taxpayer
 
 log = get_logger(__name__)
@@ -82,7 +83,11 @@ class RedFormWorker:
         tenant, form_id = stored.tenant, stored.form.id
         async with transaction(self._pool) as tx:
             if outcome.registered is not None:
-                stored = await take_over_form(tx, tenant, form_id, outcome.registered, now=utc_now())
+                stored = await take_over_form(tx, stored, outcome.registered, now=utc_now())
+                if outcome.registered.red_number and stored.form.state in ISSUABLE:
+                    kinds = self._reissuing.qr_kinds()
+                    await accept_issued_red(tx, stored, outcome.registered, kinds, now=utc_now())
+                    return
             elif outcome.error is not None:
                 await refuse_form(tx, tenant, form_id, outcome.error, now=utc_now())
                 return
@@ -92,11 +97,37 @@ class RedFormWorker:
         if stored.replacement is not None and stored.form.state in ISSUABLE:
             await self._reissue(stored)
 
+    async def list_forms(self) -> bool:
+        """Adopt what buyers have entered since the last time."""
+        async with transaction(self._pool) as tx:
+            readings = await list_readings(tx)
+        for reading in readings:
+            try:
+                await self._list(reading)
+            except AuthorityUnavailable as error:
+                log.warning("red_forms_not_listed", taxpayer=str(reading.taxpayer_id), error=str(error))
+        return False
+
+    async def _list(self, reading: Reading) -> None:
+        cursor = reading.cursor
+        while True:
+            forms, following = await self._authority.list_forms(reading.seller, cursor)
+            if forms or following:
+                async with transaction(self._pool) as tx:
+                    for form in forms:
+                        await adopt_buyer_form(tx, reading.tenant, reading.taxpayer_id, form, now=utc_now())
+                    if following:
+                        await save_cursor(tx, reading, following)
+            if following is None:
+                return
+            cursor = following
+
     async def _reissue(self, stored: StoredRedForm) -> None:
         """Red and new invoice together, unless the request itself is about to do it."""
         try:
             async with transaction(self._pool) as tx:
-                await finish_reissue(tx, stored, self._reissuing, now=utc_now())
+                locked = await lock_reissue(tx, stored.tenant, stored.form.id)
+                await finish_reissue(tx, locked, self._reissuing, now=utc_now())
         except Problem as problem:
             log.warning("reissue_waits", form=str(stored.form.id), error=problem.code)
 

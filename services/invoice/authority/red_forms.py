@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.domain.invoice import AuthorityError
-from services.invoice.domain.red_authority import FormOutcome, FormUpload
+from services.invoice.domain.red_authority import FormOutcome, FormUpload, ListedForm
 from services.invoice.domain.red_form import RedFormState, RegisteredForm
-from services.invoice.domain.red_reasons import REASONS
+from services.invoice.domain.red_pricing import ListedLine
+from services.invoice.domain.red_reasons import REASONS, BureauReason, reason_of_bureau
 from services.invoice.domain.stored_red_form import Task
 
 
@@ -29,6 +30,8 @@ class FormAnswer(Struct, frozen=True):
     state: str = ""
     uuid: str = ""
     confirmation_number: str = ""
+    reason: str = ""
+    lines: tuple[ListedLine, ...] = ()
     red_number: str | None = None
     issued_at: datetime | None = None
     error: _Refusal | None = None
@@ -73,18 +76,36 @@ class RedFormConnector(BureauConnector):
         answers = await self._call("POST", "/v1/red-forms/queries", FormAnswers, body=body)
         return [_outcome(answer) for answer in answers.items]
 
+    async def list_forms(self, seller: str, cursor: str) -> tuple[list[ListedForm], str | None]:
+        params = {"seller": seller} | ({"cursor": cursor} if cursor else {})
+        page = await self._call("GET", "/v1/red-forms", FormAnswers, params=params)
+        listed = [
+            ListedForm(
+                answer.serial,
+                answer.number,
+                reason_of_bureau(BureauReason(answer.reason)),
+                answer.lines,
+                _registered(answer),
+            )
+            for answer in page.items
+            if answer.initiator == "buyer"
+        ]
+        return listed, page.next_cursor
+
+
+def _registered(answer: FormAnswer) -> RegisteredForm:
+    return RegisteredForm(
+        RedFormState(answer.state),
+        answer.confirmation_number,
+        answer.uuid,
+        answer.red_number,
+        answer.issued_at,
+    )
+
 
 def _outcome(answer: FormAnswer) -> FormOutcome:
     if answer.status == "registered":
-        return FormOutcome(
-            RegisteredForm(
-                RedFormState(answer.state),
-                answer.confirmation_number,
-                answer.uuid,
-                answer.red_number,
-                answer.issued_at,
-            )
-        )
+        return FormOutcome(_registered(answer))
     if answer.error is not None:
         return FormOutcome(error=AuthorityError(answer.error.code, answer.error.text, answer.error.text_zh))
     return FormOutcome()

@@ -50,10 +50,15 @@ async def change_red_form(
 
 
 async def take_over_form(
-    tx: Tx, tenant: TenantId, form_id: UUID, registered: RegisteredForm, *, now: datetime
+    tx: Tx, claimed: StoredRedForm, registered: RegisteredForm, *, now: datetime
 ) -> StoredRedForm:
     """The bureau's word on a form; a decision of ours that it has not heard yet is told to it next."""
-    stored = await load_red_form(tx, tenant, form_id, is_locked=True)
+    stored = await load_red_form(tx, claimed.tenant, claimed.form.id, is_locked=True)
+    if stored.form.version != claimed.form.version:
+        # Something was decided while the bureau was spoken to: its word is older than that.
+        pause = None if stored.form.red_invoice_id else now
+        await update_red_form(tx, stored, next_attempt_at=pause)
+        return claimed
     is_decided = stored.form.state not in LIVE and registered.state in LIVE
     if is_decided:
         form = replace(stored.form, confirmation_number=registered.confirmation_number, uuid=registered.uuid)

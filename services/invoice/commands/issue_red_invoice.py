@@ -18,7 +18,7 @@ from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import Invoice, NumberChannel, Reversal, Status
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import Numbering, accept, issue, reverse
-from services.invoice.domain.red_form import give_back, use_form
+from services.invoice.domain.red_form import ISSUABLE, give_back, use_form
 from services.invoice.domain.red_invoice import (
     check_reversible,
     draft_red_invoice,
@@ -27,6 +27,7 @@ from services.invoice.domain.red_invoice import (
 )
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.stored_red_form import StoredRedForm
+from services.invoice.errors import RedFormNotRegistered
 from services.invoice.events import invoice_accepted, invoice_issued, invoice_reversed
 from services.invoice.store.correction import mark_red, save_reversal
 from services.invoice.store.duplicate import release_duplicate_key
@@ -61,6 +62,9 @@ async def issue_red_invoice(tx: Tx, command: IssueRedInvoice, *, now: datetime) 
     blue = (await load_invoices_locked(tx, [(command.tenant, known.form.invoice_id)]))[known.form.invoice_id]
     form = await load_red_form(tx, command.tenant, command.form_id, is_locked=True)
     check_reversible(blue.invoice)
+    if form.task is not None and form.form.state in ISSUABLE and form.form.red_invoice_id is None:
+        # The bureau would refuse the red invoice of a form whose last step it has not heard of.
+        raise RedFormNotRegistered(retry_after=1)
     used = replace(form, form=use_form(form.form, command.invoice_id, now=now), task=None)
     red = await _build(tx, command, blue, form, now)
     await _save(tx, command, red)

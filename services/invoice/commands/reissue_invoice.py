@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from libs.common.db import Tx
 from libs.common.idempotency import IdempotentRequest
-from libs.common.ids import InvoiceId, new_id
+from libs.common.ids import InvoiceId, TenantId, new_id
 from services.invoice.commands.issue_invoice import IssueRequest, issue_invoices
 from services.invoice.commands.issue_red_invoice import IssueRedInvoice, QrKinds, issue_red_invoice
 from services.invoice.domain.invoice import Invoice
@@ -18,6 +19,7 @@ from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.stored_red_form import StoredRedForm
 from services.invoice.store.correction import delete_drafts, insert_draft, link_replacement
+from services.invoice.store.invoice import load_invoices_locked
 from services.invoice.store.red_form import load_red_form
 from services.invoice.store.taxpayer import load_taxpayer
 
@@ -32,12 +34,18 @@ class Reissuing(Struct, frozen=True):
     promise: timedelta
 
 
-async def finish_reissue(tx: Tx, known: StoredRedForm, reissuing: Reissuing, *, now: datetime) -> None:
-    """Issue both invoices of a form that may be used; nothing if that is done.
+async def lock_reissue(tx: Tx, tenant: TenantId, form_id: UUID) -> StoredRedForm:
+    """The form as it is now; request and worker wait for each other here, the blue invoice locked first."""
+    known = await load_red_form(tx, tenant, form_id)
+    await load_invoices_locked(tx, [(tenant, known.form.invoice_id)])
+    return await load_red_form(tx, tenant, form_id, is_locked=True)
+
+
+async def finish_reissue(tx: Tx, stored: StoredRedForm, reissuing: Reissuing, *, now: datetime) -> None:
+    """Issue both invoices of a locked form that may be used; nothing if that is done.
 
     Raises what issuing raises: RedFormStateConflict, RedFormNotRegistered, QuotaExceeded, DuplicateReference …
     """
-    stored = await load_red_form(tx, known.tenant, known.form.id)
     form = stored.form
     if form.red_invoice_id is not None or form.replacement_id is None or stored.replacement is None:
         return

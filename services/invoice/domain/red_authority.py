@@ -5,8 +5,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from services.invoice.domain.invoice import AuthorityError, InvoiceLine, Totals
+from services.invoice.domain.invoice import AuthorityError
 from services.invoice.domain.red_form import RedForm, RegisteredForm
+from services.invoice.domain.red_pricing import ListedLine
 from services.invoice.domain.red_reasons import RedReason
 from services.invoice.domain.stored_red_form import Task
 
@@ -27,13 +28,12 @@ class FormOutcome(Struct, frozen=True):
 
 
 class ListedForm(Struct, frozen=True):
-    """A form in the bureau's list that the buyer has entered: lines carry blue line numbers and negative sums."""
+    """A form in the bureau's list that the buyer has entered."""
 
     serial: str
     invoice_number: str
     reason: RedReason
-    lines: tuple[InvoiceLine, ...]
-    totals: Totals
+    lines: tuple[ListedLine, ...]
     registered: RegisteredForm
 
 
@@ -48,3 +48,6 @@ class RedFormAuthority(Protocol):
 
     async def ask_forms(self, uploads: Sequence[FormUpload]) -> list[FormOutcome]:
         """How forms stand, in order."""
+
+    async def list_forms(self, seller: str, cursor: str) -> tuple[list[ListedForm], str | None]:
+        """Forms that buyers have entered, from the cursor on, and the cursor of the next page if there is one."""

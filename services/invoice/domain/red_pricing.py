@@ -26,6 +26,16 @@ class RedLineRequest(Struct, frozen=True):
     amount: Decimal | None = None
 
 
+class ListedLine(Struct, frozen=True):
+    """A line of a form in the bureau's list; sums are negative."""
+
+    blue_line_no: int
+    amount: Decimal
+    tax: Decimal
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+
+
 class Rest(Struct, frozen=True):
     """A blue line, netted with its discount, and what of it no live form has taken."""
 
@@ -86,6 +96,23 @@ def price_red_lines(
         parts = _take_requested(rests, requested, rules)
         if reason is RedReason.ISSUED_IN_ERROR and not _takes_all(parts, left):
             raise Invalid(errors=[refuse("/lines", "issued-in-error-takes-all")])
+    return tuple(_print(part, line_no) for line_no, part in enumerate(parts, start=1))
+
+
+def print_listed_lines(rests: Sequence[Rest], listed: Sequence[ListedLine]) -> tuple[InvoiceLine, ...]:
+    """The lines of a form that the buyer entered, as the bureau holds them; unknown ones are left out."""
+    by_number = {rest.line.line_no: rest for rest in rests}
+    parts = [
+        _Part(
+            by_number[line.blue_line_no],
+            None if line.quantity is None else abs(line.quantity),
+            None if line.unit_price is None else plain_decimal(line.unit_price),
+            -line.amount,
+            -line.tax,
+        )
+        for line in listed
+        if line.blue_line_no in by_number
+    ]
     return tuple(_print(part, line_no) for line_no, part in enumerate(parts, start=1))
 
 

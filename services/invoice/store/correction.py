@@ -12,6 +12,12 @@ from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.errors import DuplicateReference
 from services.invoice.store.invoice import encode_content
 
+FIND_BY_NUMBER = """
+select id
+from invoices
+where tenant_id = $1 and (number = $2 or (code is not null and number = right($2, 8) and code || number = $2))
+"""
+DELETE_SUBMISSION = "delete from submissions where tenant_id = $1 and invoice_id = $2"
 MARK_RED = """
 update invoices
 set red = $3, blue_id = $4, quota_amount = $5
@@ -48,6 +54,17 @@ insert into invoices (
 values ($1, $2, $3, $4, $5, 'draft', 'none', $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $8, $15, $8, $16, $17)
 """
 DELETE_DRAFT = "delete from invoices where tenant_id = $1 and id = $2 and status = 'draft'"
+
+
+async def find_by_number(tx: Tx, tenant: TenantId, number: str) -> InvoiceId | None:
+    """The tenant's invoice of a 20-digit number, or of code and number together."""
+    invoice_id: InvoiceId | None = await tx.fetchval(FIND_BY_NUMBER, tenant, number)
+    return invoice_id
+
+
+async def delete_submission(tx: Tx, tenant: TenantId, invoice_id: InvoiceId) -> None:
+    """The authority has the invoice before it was told of it."""
+    await tx.execute(DELETE_SUBMISSION, tenant, invoice_id)
 
 
 async def mark_red(tx: Tx, tenant: TenantId, invoice_id: InvoiceId, red: Red, quota_amount: Decimal) -> None:

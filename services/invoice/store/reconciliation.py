@@ -26,6 +26,7 @@ select p.tenant_id, p.id, array_remove(array[
   case when (p.amount, p.tax) is distinct from (lines.amount, lines.tax) then 'lines' end,
   case when (v.status, v.number, v.reversal, v.amount, v.tax)
       is distinct from (p.status, p.number, p.reversal, p.amount, p.tax)
+    and p.status <> 'draft'
     and not exists (select from view_backlog b where b.tenant_id = p.tenant_id and b.invoice_id = p.id)
   then 'view' end
 ], null) as broken
@@ -54,6 +55,46 @@ where (q.used, q.reserved) is distinct from (found.used, found.reserved)
 """
 
 
+# Issued red lines never take more of a blue line, netted with its discount, than it holds, and `reversal` says how much
+# they took.
+CHECK_REVERSALS = """
+with red_lines as (
+  select r.tenant_id, r.blue_id, (line ->> 'blue_line_no')::integer as line_no, (line ->> 'amount')::numeric as amount,
+    (line ->> 'tax')::numeric as tax, coalesce((line ->> 'quantity')::numeric, 0) as quantity
+  from invoices r
+  cross join lateral jsonb_array_elements(r.content -> 'lines') as line
+  where r.blue_id is not null and r.status = 'issued'
+),
+taken as (
+  select tenant_id, blue_id, line_no, sum(amount) as amount, sum(tax) as tax, sum(quantity) as quantity
+  from red_lines
+  group by tenant_id, blue_id, line_no
+),
+rest as (
+  select t.tenant_id, t.blue_id, blue.amount + t.amount as amount, blue.tax + t.tax as tax,
+    blue.quantity + t.quantity as quantity, t.amount + t.tax as taken
+  from taken t
+  join invoices b on b.tenant_id = t.tenant_id and b.id = t.blue_id
+  cross join lateral (
+    select sum((line ->> 'amount')::numeric) as amount, sum((line ->> 'tax')::numeric) as tax,
+      sum(coalesce((line ->> 'quantity')::numeric, 0)) as quantity
+    from jsonb_array_elements(b.content -> 'lines') as line
+    where (line ->> 'line_no')::integer = t.line_no
+      or (line ->> 'nature' = 'discount' and (line ->> 'line_no')::integer = t.line_no + 1)
+  ) as blue
+)
+select b.tenant_id, b.id
+from (
+  select tenant_id, blue_id, min(least(amount, tax, quantity)) as least, sum(taken) as taken
+  from rest
+  group by tenant_id, blue_id
+) as reds
+join invoices b on b.tenant_id = reds.tenant_id and b.id = reds.blue_id
+where reds.least < 0
+  or b.reversal <> case when b.amount_with_tax + reds.taken = 0 then 'full' else 'partial' end
+"""
+
+
 class CheckedInvoice(NamedTuple):
     """`broken`: the rules it breaks, by name."""
 
@@ -65,6 +106,11 @@ class CheckedInvoice(NamedTuple):
 async def check_invoices(tx: Tx, after: tuple[UUID, UUID], limit: int) -> list[CheckedInvoice]:
     """The next invoices beyond the key (tenant, id)."""
     return [CheckedInvoice(*row) for row in await tx.fetch(CHECK_INVOICES, *after, limit)]
+
+
+async def check_reversals(tx: Tx) -> Sequence[tuple[TenantId, UUID]]:
+    """(tenant, blue invoice) that red ones have taken too much of, or whose reversal says something else."""
+    return [(row["tenant_id"], row["id"]) for row in await tx.fetch(CHECK_REVERSALS)]
 
 
 async def check_quotas(tx: Tx) -> Sequence[tuple[TenantId, UUID]]:

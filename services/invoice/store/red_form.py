@@ -1,14 +1,14 @@
 """Red-letter forms: one row holds the form and what is open with the bureau about it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
 
 from libs.common.context import Correlation
 from libs.common.db import Tx
-from libs.common.ids import InvoiceId, TenantId
+from libs.common.ids import InvoiceId, TaxpayerId, TenantId
 from services.invoice.domain.encoding import decode, encode
 from services.invoice.domain.invoice import AuthorityError, InvoiceLine, Totals
 from services.invoice.domain.issue_invoice import IssueInvoice
@@ -25,6 +25,15 @@ class _Content(Struct, frozen=True):
     totals: Totals
     remarks: str
     drawer: str
+
+
+class Reading(NamedTuple):
+    """How far a taxpayer's list at the bureau has been read; empty at first."""
+
+    tenant: TenantId
+    taxpayer_id: TaxpayerId
+    seller: str
+    cursor: str
 
 
 LOAD_RED_FORM = """
@@ -86,7 +95,12 @@ from (
 where f.tenant_id = due.tenant_id and f.id = due.id
 returning f.tenant_id, f.id
 """
-LOAD_CURSOR = "select cursor from red_form_cursors where tenant_id = $1 and taxpayer_id = $2"
+LIST_READINGS = """
+select t.tenant_id, t.id, t.tax_id, coalesce(c.cursor, '')
+from taxpayers t
+left join red_form_cursors c on c.tenant_id = t.tenant_id and c.taxpayer_id = t.id
+order by t.tenant_id, t.id
+"""
 SAVE_CURSOR = """
 insert into red_form_cursors (tenant_id, taxpayer_id, cursor)
 values ($1, $2, $3)
@@ -183,13 +197,13 @@ async def claim_red_forms(tx: Tx, *, now: datetime, until: datetime, limit: int)
     return [await load_red_form(tx, row["tenant_id"], row["id"]) for row in rows]
 
 
-async def load_cursor(tx: Tx, tenant: TenantId, taxpayer_id: UUID) -> str:
-    """Where to read on; empty at first."""
-    return await tx.fetchval(LOAD_CURSOR, tenant, taxpayer_id) or ""
+async def list_readings(tx: Tx) -> list[Reading]:
+    """All taxpayers, for the bureau's lists."""
+    return [Reading(*row) for row in await tx.fetch(LIST_READINGS)]
 
 
-async def save_cursor(tx: Tx, tenant: TenantId, taxpayer_id: UUID, cursor: str) -> None:
-    await tx.execute(SAVE_CURSOR, tenant, taxpayer_id, cursor)
+async def save_cursor(tx: Tx, reading: Reading, cursor: str) -> None:
+    await tx.execute(SAVE_CURSOR, reading.tenant, reading.taxpayer_id, cursor)
 
 
 def _text(value: object | None) -> str | None:

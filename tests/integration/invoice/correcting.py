@@ -107,7 +107,7 @@ async def correcting(
         await supply.stock_numbers()
         await supply.learn_quotas()
         forms = RedFormWorker(shop.worker_pool, connector, settings, reissuing(timedelta(minutes=10)))
-        loop = asyncio.create_task(_turn(worker.settle, forms.step, make_due(shop)))
+        loop = asyncio.create_task(_turn(worker.settle, forms.step, forms.list_forms, make_due(shop)))
         yield Correcting(shop, bureau)
         assert not loop.done(), loop.exception()
         loop.cancel()

@@ -43,7 +43,7 @@ async def issue(shop: Issuing, count: int) -> list[str]:
     return [answer.json()["id"] for answer in answers]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", sorted(DAMAGE))
 async def test_each_damage_is_found(shop: Issuing, rule: str) -> None:
     victim, *_ = await issue(shop, 3)
     await deliver(shop.worker_pool, HANDLERS, await take_records(shop.worker_pool))

@@ -1,16 +1,21 @@
 """Red-letter forms and red invoices through HTTP, the worker and the real sandbox bureau."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from deploy.local.databases import connected
+from libs.common.db import transaction
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.store.reconciliation import check_invoices, check_quotas, check_reversals
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.invoicing import make_body
 from tests.helpers.sandbox_programs import SandboxProgram
-from tests.integration.invoice.correcting import correcting
+from tests.integration.invoice.correcting import Correcting, correcting
 from tests.unit.invoice.making import INVOICES, worked_body
 
 
@@ -197,3 +202,81 @@ async def test_reissue_that_cannot_be_issued_leaves_the_old_as_it_was(
         assert (await desk.get(f"/v1/invoices/{blue['id']}"))["reversal"] == "none"
         (form,) = (await desk.get("/v1/red-forms"))["items"]
         assert form["state"] == "08"
+
+
+async def find_form(desk: Correcting, **wanted: Any) -> dict[str, Any]:
+    for _ in range(400):
+        for form in (await desk.get("/v1/red-forms"))["items"]:
+            if all(form[name] == value for name, value in wanted.items()):
+                found: dict[str, Any] = form
+                return found
+        await asyncio.sleep(0.02)
+    raise AssertionError(wanted)
+
+
+async def test_form_that_the_buyer_entered_is_confirmed_here(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with correcting(database, bureau) as desk:
+        blue = await desk.issue_blue(make_worked())
+        desk.control("usage", {"number": blue["number"], "usage": "booked"})
+        desk.control("red-forms", {"number": blue["number"], "action": "apply"})
+        form = await find_form(desk, state="03")
+        assert (form["initiator"], form["invoice_id"]) == ("buyer", blue["id"])
+        assert form["totals"]["amount_with_tax"] == f"-{blue['totals']['amount_with_tax']}"
+        assert (await desk.post(f"/v1/red-forms/{form['id']}/issue")).status_code == 409
+        assert (await desk.post(f"/v1/red-forms/{form['id']}/confirm")).json()["state"] == "04"
+        red = await desk.issue_red(form)
+        await desk.wait_for(f"/v1/invoices/{red['id']}", authority="confirmed")
+        assert (await desk.get(f"/v1/invoices/{blue['id']}"))["reversal"] == "full"
+
+
+async def test_form_that_the_buyer_entered_is_rejected_here(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with correcting(database, bureau) as desk:
+        blue = await desk.issue_blue(make_worked())
+        desk.control("red-forms", {"number": blue["number"], "action": "apply"})
+        form = await find_form(desk, state="03")
+        assert (await desk.post(f"/v1/red-forms/{form['id']}/reject")).json()["state"] == "06"
+        assert (await desk.open_form(blue["id"]))["state"] == "01"
+
+
+@pytest.mark.parametrize("channel", list(NumberChannel))
+async def test_red_invoice_that_the_bureau_issued_by_itself_is_adopted(
+    database: MakeDatabase, bureau: SandboxProgram, channel: NumberChannel
+) -> None:
+    async with correcting(database, bureau, channel) as desk:
+        blue = await desk.issue_blue(make_body())
+        form = await desk.open_form(blue["id"])
+        number = desk.control("red-forms", {"number": blue["number"], "action": "issue"})["red_number"]
+        await desk.wait_for(f"/v1/invoices/{blue['id']}", reversal="full")
+        used = await desk.get(f"/v1/red-forms/{form['id']}")
+        red = await desk.get(f"/v1/invoices/{used['red_invoice_id']}")
+        assert (red["number"], red["authority"]["state"], red["red"]["form_id"]) == (
+            number,
+            "confirmed",
+            form["id"],
+        )
+        assert (await desk.get("/v1/quota"))["used"] == "0.00"
+
+
+async def test_reconciler_agrees_with_reds_and_drafts_and_finds_a_wrong_reversal(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with correcting(database, bureau) as desk:
+        blue = await desk.issue_blue(make_worked())
+        await desk.reverse(blue["id"], lines=[{"line_no": 1, "quantity": "5"}])
+        used = await desk.issue_blue(make_body())
+        desk.control("usage", {"number": used["number"], "usage": "booked"})
+        await desk.post(f"/v1/invoices/{used['id']}/reissue", make_body(reference="SO-2"))
+        await desk.show()
+        async with transaction(desk.shop.worker_pool) as tx:
+            assert [
+                each for each in await check_invoices(tx, (UUID(int=0), UUID(int=0)), 100) if each.broken
+            ] == []
+            assert (await check_quotas(tx), await check_reversals(tx)) == ([], [])
+        async with connected(desk.shop.superuser) as connection:
+            await connection.execute("update invoices set reversal = 'full' where id = $1", blue["id"])
+        async with transaction(desk.shop.worker_pool) as tx:
+            assert [str(found) for _, found in await check_reversals(tx)] == [blue["id"]]

@@ -1,0 +1,117 @@
+"""What the bureau has done without being asked: forms that buyers entered, red invoices that it issued by itself."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from libs.common.clock import shanghai_day
+from libs.common.context import new_correlation
+from libs.common.db import Tx
+from libs.common.idempotency import IdempotentRequest
+from libs.common.ids import InvoiceId, TaxpayerId, TenantId, new_id
+from libs.common.outbox import append
+from services.invoice.commands.issue_red_invoice import QrKinds, reverse_blue
+from services.invoice.domain.invoice import Invoice
+from services.invoice.domain.lifecycle import Numbering, accept, assign_number, submit
+from services.invoice.domain.red_authority import ListedForm
+from services.invoice.domain.red_form import CONFIRMATION_PERIOD, Initiator, RedForm, RegisteredForm, use_form
+from services.invoice.domain.red_invoice import draft_red_invoice, quota_freed
+from services.invoice.domain.red_pricing import add_up_red, list_rests, print_listed_lines
+from services.invoice.domain.stored_invoice import StoredInvoice
+from services.invoice.domain.stored_red_form import StoredRedForm
+from services.invoice.events import invoice_issued, red_form_changed
+from services.invoice.store.correction import delete_submission, find_by_number, mark_red
+from services.invoice.store.entitlement import period_of
+from services.invoice.store.invoice import load_invoices_locked
+from services.invoice.store.issue import Issue, save_issues
+from services.invoice.store.quota import QuotaMove, settle_quota
+from services.invoice.store.red_form import insert_red_form, load_red_form, update_red_form
+from services.invoice.store.taxpayer import load_taxpayer
+
+_AUTHORITY = "authority"
+
+
+async def adopt_buyer_form(
+    tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId, listed: ListedForm, *, now: datetime
+) -> None:
+    """A form of the bureau's list that a buyer entered; nothing if it is known or concerns no invoice of ours."""
+    invoice_id = await find_by_number(tx, tenant, listed.invoice_number)
+    if invoice_id is None:
+        return
+    blue = (await load_invoices_locked(tx, [(tenant, invoice_id)]))[invoice_id]
+    lines = print_listed_lines(list_rests(blue.invoice, ()), listed.lines)
+    form = RedForm(
+        id=UUID(hex=listed.serial),
+        state=listed.registered.state,
+        initiator=Initiator.BUYER,
+        invoice_id=invoice_id,
+        invoice_number=listed.invoice_number,
+        reason=listed.reason,
+        lines=lines,
+        totals=add_up_red(lines),
+        expires_at=now + CONFIRMATION_PERIOD,
+        confirmation_number=listed.registered.confirmation_number,
+        uuid=listed.registered.uuid,
+        created_at=now,
+        updated_at=now,
+    )
+    stored = StoredRedForm(
+        tenant=tenant,
+        taxpayer_id=taxpayer_id,
+        actor="buyer",
+        correlation=new_correlation(),
+        request_key=f"bureau:{listed.serial}",
+        form=form,
+        task=None,
+    )
+    if await insert_red_form(tx, stored):
+        event = red_form_changed(form, blue.invoice.reference or "", "buyer")
+        await append(tx, event, tenant=tenant, subject=invoice_id, now=now, correlation=stored.correlation)
+
+
+async def accept_issued_red(
+    tx: Tx, known: StoredRedForm, registered: RegisteredForm, qr_kinds: QrKinds, *, now: datetime
+) -> None:
+    """The red invoice that the bureau issued by itself becomes one of ours; nothing if the form is used already."""
+    blue_id = known.form.invoice_id
+    blue = (await load_invoices_locked(tx, [(known.tenant, blue_id)]))[blue_id]
+    form = await load_red_form(tx, known.tenant, known.form.id, is_locked=True)
+    if form.form.red_invoice_id is not None or registered.red_number is None:
+        return
+    red = await _number(tx, blue, form, registered, qr_kinds=qr_kinds, now=now)
+    invoice = red.invoice
+    key = IdempotentRequest("", "", b"")
+    issue = Issue(red, invoice.id.hex, invoice_issued(red), form.correlation, key, None)
+    await save_issues(tx, [issue])
+    await delete_submission(tx, red.tenant, invoice.id)
+    freed = red.quota_amount or Decimal(0)
+    if invoice.red is not None:
+        await mark_red(tx, red.tenant, invoice.id, invoice.red, freed)
+    period = period_of(shanghai_day(now))
+    move = QuotaMove(red.tenant, red.taxpayer_id, period, freed, is_issued=True, is_reserved=False)
+    await settle_quota(tx, [move])
+    used = replace(form, form=use_form(form.form, invoice.id, now=now), task=None)
+    await update_red_form(tx, used, next_attempt_at=None)
+    await reverse_blue(tx, blue, red, now=now)
+
+
+async def _number(
+    tx: Tx,
+    blue: StoredInvoice,
+    form: StoredRedForm,
+    registered: RegisteredForm,
+    *,
+    qr_kinds: QrKinds,
+    now: datetime,
+) -> StoredInvoice:
+    """As if it had been submitted and answered."""
+    taxpayer = await load_taxpayer(tx, form.tenant, form.taxpayer_id)
+    day = shanghai_day(registered.issued_at or now)
+    draft = draft_red_invoice(InvoiceId(new_id()), blue.invoice, form.form, channel=taxpayer.channel, now=now)
+    pending = submit(accept(draft, expected_final_by=now + timedelta(0), now=now), now=now)
+    numbering = Numbering(registered.red_number or "", day, qr_kinds[draft.kind])
+    invoice: Invoice = assign_number(pending, numbering, now=now)
+    freed = quota_freed(form.form, blue.invoice.issue_date, day)
+    return StoredInvoice(form.tenant, form.taxpayer_id, _AUTHORITY, now, blue.deliver, invoice, freed)
