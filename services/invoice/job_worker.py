@@ -32,7 +32,7 @@ log = get_logger(__name__)
 
 # A tenant's turn; what a killed worker held waits as long as the lease.
 TURN_BLOCKS = 5
-LEASE = timedelta(seconds=3)
+LEASE = timedelta(seconds=5)
 # How long a job rests whose next row waits for numbers or quota.
 AWAIT_SUPPLY = timedelta(seconds=1)
 # Where invoices were issued one by one this recently, jobs give way.

@@ -11,7 +11,7 @@ from libs.common.ids import InvoiceId, TenantId
 from services.invoice.errors import JobStateConflict
 
 # Rows of a block, which one transaction works off, and about the most bytes of it.
-BLOCK_ROWS = 100
+BLOCK_ROWS = 200
 BLOCK_BYTES = 1024 * 1024
 MOST_ROWS = 100_000
 # Rows a second until a job's own pace is known.

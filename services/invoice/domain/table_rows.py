@@ -73,7 +73,7 @@ def read_columns(headings: Sequence[str], mapping: Mapping[str, str]) -> tuple[s
 
 
 def _unknown(place: int, heading: str) -> FieldError:
-    close = get_close_matches(heading.strip(), HEADINGS, n=1, cutoff=0.5)
+    close = get_close_matches(heading.strip(), HEADINGS, n=1)
     hint, hint_zh = (f" Did you mean {close[0]}?", f"是否为“{close[0]}”？") if close else ("", "")
     shown = heading.strip()[:40]
     detail = (

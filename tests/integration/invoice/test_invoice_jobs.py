@@ -120,7 +120,7 @@ async def test_same_row_twice_in_a_retry_is_refused(shop: Issuing) -> None:
 
 
 async def test_cancelled_job_keeps_what_is_done_and_does_no_more(shop: Issuing) -> None:
-    job = (await submit(shop, make_lines(make_orders(1100)))).json()
+    job = (await submit(shop, make_lines(make_orders(2100)))).json()
     await work(shop, turns=1)
     path = f"/v1/invoice-jobs/{job['id']}"
     assert (await shop.client.post(f"{path}/pause")).json()["status"] == "paused"
@@ -131,7 +131,7 @@ async def test_cancelled_job_keeps_what_is_done_and_does_no_more(shop: Issuing) 
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     assert await work(shop) == 0
     done = await get_job(shop, job["id"])
-    assert (done["succeeded"], len(await get_rows(shop, job["id"], limit=200))) == (1000, 1000)
+    assert (done["succeeded"], len(await get_rows(shop, job["id"], limit=200))) == (2000, 2000)
     again = await shop.client.post(f"{path}/resume")
     assert (again.status_code, again.json()["code"]) == (409, "job-state-conflict")
 
@@ -154,7 +154,7 @@ async def test_jobs_of_tenants_take_turns(database: MakeDatabase) -> None:
         short_job = (await submit(small, make_lines(make_orders(100)))).json()
         await work(large, turns=2)
         assert (await get_job(small, short_job["id"]))["status"] == "finished"
-        assert (await get_job(large, long_job["id"]))["succeeded"] == 500
+        assert (await get_job(large, long_job["id"]))["succeeded"] == 1000
 
 
 @pytest.mark.parametrize(
