@@ -264,3 +264,13 @@ class DuplicateSavedView(Conflict):
 
 class TimelineLinkNotFound(NotFound):
     """The link is wrong or its time is over; nobody is told which."""
+
+
+class KindNotEntitled(Invalid):
+    """Values: `kind`, `reason_code`, `entitled` (the kinds that can be chosen)."""
+
+    code = "kind-not-entitled"
+    title = "The taxpayer is not entitled to this kind of invoice"
+    title_zh = "该纳税人未核定此票种"
+    remedy = "Choose an entitled kind, or have an administrator add this one to the taxpayer's kinds."
+    remedy_zh = "请选择已核定的票种，或由管理员在纳税人设置中增加该票种。"

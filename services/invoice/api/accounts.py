@@ -19,15 +19,16 @@ from services.invoice.domain.encoding import encode
 from services.invoice.queries.kinds import list_kinds
 from services.invoice.queries.ledger import get_quota, list_numbers
 from services.invoice.schemas.lists import KindListResponse, LedgerResponse, QuotaResponse
-from services.invoice.schemas.queries import LedgerParameters, QuotaParameters
+from services.invoice.schemas.queries import KindParameters, LedgerParameters, QuotaParameters
 from services.invoice.schemas.taxpayers import (
+    TaxpayerChange,
     TaxpayerListResponse,
     TaxpayerRequest,
     TaxpayerResponse,
     taxpayer_response,
 )
 from services.invoice.store.connector import load_connectors
-from services.invoice.store.taxpayer import list_taxpayers, load_taxpayer
+from services.invoice.store.taxpayer import list_taxpayers, load_taxpayer, update_kinds
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["accounts"])
 
@@ -68,6 +69,17 @@ async def post_taxpayer(
     return taxpayer_response(taxpayer, new_connector(now))
 
 
+@router.patch("/taxpayers/{taxpayer_id}")
+async def patch_taxpayer(
+    request: Request, taxpayer_id: UUID, body: TaxpayerChange, principal: Administrator
+) -> TaxpayerResponse:
+    """Change what the taxpayer is entitled to issue."""
+    kinds, pool = body.to_kinds(), resources_of(request).pool
+    async with transaction(pool, principal.tenant) as tx:
+        await update_kinds(tx, principal.tenant, TaxpayerId(taxpayer_id), kinds)
+    return await get_taxpayer(request, taxpayer_id, principal)
+
+
 @router.get("/quota", response_model=QuotaResponse)
 async def get_quota_of_month(
     request: Request, principal: Reader, parameters: Annotated[QuotaParameters, Query()]
@@ -97,6 +109,11 @@ async def get_number_ledger(
 
 
 @router.get("/invoice-kinds", response_model=KindListResponse)
-async def get_invoice_kinds(_: Reader) -> Response:
-    """Every kind of invoice, whether it can be chosen, and why not."""
-    return json_response(encode(list_kinds(rule_pack(shanghai_day(utc_now())))))
+async def get_invoice_kinds(
+    request: Request, principal: Reader, parameters: Annotated[KindParameters, Query()]
+) -> Response:
+    """Every kind of invoice, whether the default taxpayer or the named one can choose it now, and why not."""
+    taxpayer_id = None if parameters.taxpayer_id is None else TaxpayerId(parameters.taxpayer_id)
+    pool, now = resources_of(request).pool, utc_now()
+    kinds = await list_kinds(pool, principal.tenant, taxpayer_id, rule_pack(shanghai_day(now)), now=now)
+    return json_response(encode(kinds), cache_control="no-store")

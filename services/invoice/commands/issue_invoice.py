@@ -17,10 +17,12 @@ from libs.common.outbox import NewEvent, append_many
 from services.invoice.domain.duplicates import duplicate_key_of
 from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import Invoice, Status
+from services.invoice.domain.kind_texts import Reason
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import Numbering, accept, draft_invoice, issue
 from services.invoice.domain.pricing import PricedInvoice
 from services.invoice.domain.stored_invoice import StoredInvoice
+from services.invoice.errors import KindNotEntitled
 from services.invoice.events import invoice_accepted, invoice_duplicate_allowed, invoice_issued
 from services.invoice.store.duplicate import find_twins
 from services.invoice.store.entitlement import consume
@@ -71,20 +73,28 @@ class Issued(Struct, frozen=True):
 async def issue_invoices(tx: Tx, requests: Sequence[IssueRequest], *, now: datetime) -> list[Issued]:
     """All of them or none; they name the same tenant and taxpayer.
 
-    Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted, DuplicateReference, DuplicateInvoice: of
-    several requests, some may still succeed alone.
+    Raises TaxpayerNotFound, KindNotEntitled, QuotaExceeded, QuotaUnknown, NumbersExhausted, DuplicateReference,
+    DuplicateInvoice: of several requests, some may still succeed alone.
     """
     first, day = requests[0], shanghai_day(now)
     amount = sum((request.amount for request in requests), ZERO)
     entitlement = await consume(
         tx, first.tenant, first.taxpayer_id, amount=amount, count=len(requests), day=day
     )
+    _check_kinds(requests, entitlement.taxpayer)
     pairs = zip(requests, entitlement.numbers, strict=True)
     issues = [_build(request, entitlement.taxpayer, number, now) for request, number in pairs]
     issues, overrides = await _allow_duplicates(tx, requests, issues)
     await save_issues(tx, issues)
     await append_many(tx, overrides, now=now)
     return [Issued(each.stored.invoice, each.answer) for each in issues]
+
+
+def _check_kinds(requests: Sequence[IssueRequest], taxpayer: Taxpayer) -> None:
+    for request in requests:
+        kind = request.priced.command.kind
+        if kind not in taxpayer.kinds:
+            raise KindNotEntitled(kind=kind, reason_code=Reason.NOT_ENTITLED, entitled=list(taxpayer.kinds))
 
 
 def _build(request: IssueRequest, taxpayer: Taxpayer, number: str | None, now: datetime) -> Issue:

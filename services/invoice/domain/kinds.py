@@ -41,6 +41,17 @@ class InvoiceKind(StrEnum):
     DIGITAL_PAPER_USED_VEHICLE = "digital_paper_used_vehicle"
 
 
+# What a taxpayer can be entitled to, and is unless its settings say less.
+ENTITLEMENTS = (
+    InvoiceKind.DIGITAL_SPECIAL,
+    InvoiceKind.DIGITAL_ORDINARY,
+    InvoiceKind.PAPER_SPECIAL,
+    InvoiceKind.PAPER_ORDINARY,
+    InvoiceKind.TAX_CONTROL_SPECIAL,
+    InvoiceKind.TAX_CONTROL_ORDINARY,
+)
+
+
 class Medium(StrEnum):
     """What carries the invoice."""
 

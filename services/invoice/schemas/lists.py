@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.invoice.domain.invoice import AuthorityState, Reversal, Status
+from services.invoice.domain.kind_texts import Reason
 from services.invoice.domain.kinds import InvoiceKind, Medium
 from services.invoice.schemas.answers import AnswerModel, Money, RedResponse
 
@@ -122,7 +123,10 @@ class QuotaResponse(AnswerModel):
 
 
 class KindResponse(AnswerModel):
-    """A kind of invoice; one that cannot be chosen says why."""
+    """A kind of invoice; one that cannot be chosen now says why, and what to do.
+
+    `blocking_draft`: the unfinished operation that blocks it.
+    """
 
     kind: InvoiceKind
     code: str
@@ -132,10 +136,15 @@ class KindResponse(AnswerModel):
     number_form: str
     is_voidable: bool
     is_special: bool
+    explanation: str
+    explanation_zh: str
+    corrections: list[str]
     allowed: bool
-    reason_code: str | None
+    reason_code: Reason | None
     reason: str
     reason_zh: str
+    remedy: str
+    remedy_zh: str
     example: str
     example_zh: str
     blocking_draft: UUID | None
@@ -144,4 +153,6 @@ class KindResponse(AnswerModel):
 class KindListResponse(AnswerModel):
     items: list[KindResponse]
     next_cursor: None
+    as_of: datetime
+    taxpayer_id: UUID
     rule_pack: str

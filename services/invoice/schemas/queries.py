@@ -105,5 +105,11 @@ class LedgerParameters(PageParameters):
     last: Annotated[str, Field(alias="to", pattern=r"^[0-9]{1,20}$")] = "9" * 20
 
 
+class KindParameters(StrictModel):
+    """None: the default taxpayer."""
+
+    taxpayer_id: UUID | None = None
+
+
 class QuotaParameters(StrictModel):
     taxpayer_id: UUID | None = None

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StrictBool
+from pydantic import Field, StrictBool
 
 from libs.common.clock import rfc3339
 from libs.common.ids import TaxpayerId, TenantId
 from libs.common.problems import FieldError, Invalid
 from services.invoice.domain.connector import Connector, ConnectorState
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.kinds import ENTITLEMENTS, InvoiceKind
 from services.invoice.domain.parties import Seller
 from services.invoice.domain.tax_ids import TaxIdForm, classify_tax_id
 from services.invoice.schemas.fields import StrictModel, Text
@@ -40,6 +41,28 @@ class TaxpayerRequest(StrictModel):
         return Taxpayer(tenant, taxpayer_id, seller, self.channel, self.is_default)
 
 
+class TaxpayerChange(StrictModel):
+    """`kinds`: what the taxpayer is entitled to issue from now on, instead of what it was."""
+
+    kinds: Annotated[list[InvoiceKind], Field(min_length=1, max_length=len(ENTITLEMENTS))]
+
+    def to_kinds(self) -> tuple[InvoiceKind, ...]:
+        """In the catalogue's order, each once; raises Invalid for a kind that no taxpayer can issue here."""
+        errors = [
+            FieldError(
+                f"/kinds/{place}",
+                "kind-not-available",
+                f"{kind} is not issued here; GET /v1/invoice-kinds says why.",
+                f"本平台不开具 {kind}，原因见 GET /v1/invoice-kinds。",
+            )
+            for place, kind in enumerate(self.kinds)
+            if kind not in ENTITLEMENTS
+        ]
+        if errors:
+            raise Invalid(errors=errors)
+        return tuple(kind for kind in ENTITLEMENTS if kind in self.kinds)
+
+
 class ConnectorResponse(StrictModel):
     """How the taxpayer stands with the authority; while `login_needed` or `down` everything waits and then resumes."""
 
@@ -59,6 +82,7 @@ class TaxpayerResponse(StrictModel):
     bank_account: str
     channel: NumberChannel
     is_default: bool
+    kinds: list[InvoiceKind]
     connector: ConnectorResponse
 
 
@@ -80,6 +104,7 @@ def taxpayer_response(taxpayer: Taxpayer, connector: Connector) -> TaxpayerRespo
         bank_account=seller.bank_account,
         channel=taxpayer.channel,
         is_default=taxpayer.is_default,
+        kinds=list(taxpayer.kinds),
         connector=ConnectorResponse(
             state=connector.state,
             since=rfc3339(connector.since),

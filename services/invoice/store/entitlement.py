@@ -11,6 +11,7 @@ from msgspec import Struct
 from libs.common.db import Tx
 from libs.common.ids import TaxpayerId, TenantId
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.domain.parties import Seller
 from services.invoice.errors import NumbersExhausted, QuotaExceeded, QuotaUnknown, TaxpayerNotFound
 from services.invoice.store.taxpayer import Taxpayer
@@ -18,7 +19,8 @@ from services.invoice.store.taxpayer import Taxpayer
 # One round trip: local blocks commit the quota and take $6 numbers in a row, assigned on issue only reserves.
 CONSUME = """
 with taxpayer as (
-  select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
+  select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default,
+    kinds
   from taxpayers
   where tenant_id = $1 and ((id = $2) or ($2 is null and is_default))
 ),
@@ -49,7 +51,7 @@ taken as (
   returning b.next_number - $6 as first_number
 )
 select t.tenant_id, t.id, t.name, t.tax_id, t.address, t.phone, t.bank_name, t.bank_account, t.channel, t.is_default,
-  exists (select from quota) as has_quota, (select first_number from taken) as first_number
+  t.kinds, exists (select from quota) as has_quota, (select first_number from taken) as first_number
 from taxpayer t
 """
 # The block that CONSUME waited for was used up meanwhile: take from the next one.
@@ -96,8 +98,10 @@ async def consume(
     row = await tx.fetchrow(CONSUME, tenant, taxpayer_id, amount, period_of(day), day.year, count)
     if row is None:
         raise TaxpayerNotFound
-    _, found_id, *party, channel, is_default, has_quota, first = row
-    taxpayer = Taxpayer(tenant, found_id, Seller(*party), NumberChannel(channel), is_default)
+    _, found_id, *party, channel, is_default, kinds, has_quota, first = row
+    taxpayer = Taxpayer(
+        tenant, found_id, Seller(*party), NumberChannel(channel), is_default, tuple(map(InvoiceKind, kinds))
+    )
     if not has_quota:
         raise await _explain_quota(tx, taxpayer, amount, period_of(day))
     if taxpayer.channel is not NumberChannel.LOCAL_BLOCKS:

@@ -1,5 +1,6 @@
 """Taxpayers: the legal entities that issue, and which way their numbers come."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,18 +9,20 @@ from msgspec import Struct
 from libs.common.db import Tx, constraint_problems
 from libs.common.ids import TaxpayerId, TenantId
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.kinds import ENTITLEMENTS, InvoiceKind
 from services.invoice.domain.parties import Seller
 from services.invoice.errors import DuplicateTaxpayer, TaxpayerNotFound
 
 
 class Taxpayer(Struct, frozen=True):
-    """A legal entity of a tenant. `is_default`: issues where a request names none."""
+    """A legal entity of a tenant. `is_default`: issues where a request names none; `kinds`: what it is entitled to."""
 
     tenant: TenantId
     id: TaxpayerId
     seller: Seller
     channel: NumberChannel
     is_default: bool
+    kinds: tuple[InvoiceKind, ...] = ENTITLEMENTS
 
 
 INSERT_TAXPAYER = """
@@ -30,12 +33,13 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 CLEAR_DEFAULT = "update taxpayers set is_default = false where tenant_id = $1 and is_default"
 LOAD_TAXPAYER = """
-select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
+select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default, kinds
 from taxpayers
 where tenant_id = $1 and ((id = $2) or ($2 is null and is_default))
 """
+UPDATE_KINDS = "update taxpayers set kinds = $3 where tenant_id = $1 and id = $2"
 LIST_TAXPAYERS = """
-select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default
+select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default, kinds
 from taxpayers
 where tenant_id = $1
 order by id
@@ -73,11 +77,19 @@ async def load_taxpayer(tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None
     return _taxpayer(row)
 
 
+async def update_kinds(
+    tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId, kinds: Sequence[InvoiceKind]
+) -> None:
+    """What the taxpayer is entitled to from now on."""
+    await tx.execute(UPDATE_KINDS, tenant, taxpayer_id, list(kinds))
+
+
 async def list_taxpayers(tx: Tx, tenant: TenantId) -> list[Taxpayer]:
     """The tenant's taxpayers, oldest first."""
     return [_taxpayer(row) for row in await tx.fetch(LIST_TAXPAYERS, tenant)]
 
 
 def _taxpayer(row: Any) -> Taxpayer:
-    tenant, taxpayer_id, *party, channel, is_default = row
-    return Taxpayer(tenant, taxpayer_id, Seller(*party), NumberChannel(channel), is_default)
+    tenant, taxpayer_id, *party, channel, is_default, kinds = row
+    entitled = tuple(map(InvoiceKind, kinds))
+    return Taxpayer(tenant, taxpayer_id, Seller(*party), NumberChannel(channel), is_default, entitled)
