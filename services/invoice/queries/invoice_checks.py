@@ -111,8 +111,14 @@ async def _find_obstacles(tx: Tx, tenant: TenantId, priced: PricedInvoice, now: 
     except TaxpayerNotFound:
         return as_errors([refuse("/taxpayer_id", "taxpayer-unknown")])
     quota = await _check_quota(tx, taxpayer, priced, now)
-    twin = await _check_twin(tx, taxpayer, priced, now)
-    return [*quota, *as_errors([] if twin is None else [twin])]
+    plain = [_check_kind(taxpayer, priced.command), await _check_twin(tx, taxpayer, priced, now)]
+    return [*quota, *as_errors(error for error in plain if error is not None)]
+
+
+def _check_kind(taxpayer: Taxpayer, command: IssueInvoice) -> FieldError | None:
+    if command.kind in taxpayer.kinds:
+        return None
+    return refuse("/kind", "taxpayer-not-entitled", kind=command.kind, expected=", ".join(taxpayer.kinds))
 
 
 async def _check_quota(tx: Tx, taxpayer: Taxpayer, priced: PricedInvoice, now: datetime) -> list[Finding]:

@@ -116,6 +116,14 @@ async def test_quota_that_does_not_cover_is_found(database: MakeDatabase) -> Non
         assert told(await check(shop)) == [("warning", "", "quota-not-known")]
 
 
+async def test_kind_that_the_taxpayer_is_not_entitled_to_is_found(shop: Issuing) -> None:
+    async with transaction(shop.worker_pool) as tx:
+        await tx.execute("update taxpayers set kinds = array['digital_special']")
+    report = await check(shop)
+    assert told(report) == [("error", "/kind", "taxpayer-not-entitled")]
+    assert "digital_special" in report["findings"][0]["detail"]
+
+
 async def test_twin_and_used_reference_are_found_with_the_earlier_invoice(shop: Issuing) -> None:
     earlier = (await shop.post(make_body(reference=None))).json()
     report = await check(shop)

@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The tenant has no such taxpayer; use one of GET /v1/taxpayers or leave taxpayer_id out.",
         "本租户没有该纳税人；请使用 GET /v1/taxpayers 中的纳税人，或不填 taxpayer_id。",
     ),
+    "taxpayer-not-entitled": (
+        "The taxpayer is not entitled to {kind}; it may issue: {expected}.",
+        "该纳税人未核定票种 {kind}，可开具：{expected}。",
+    ),
     "quota-not-known": (
         "The quota of this month is not known yet; the platform is asking the bureau.",
         "尚未取得本月发票总额度，平台正在向税务机关查询。",
