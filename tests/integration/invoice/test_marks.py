@@ -1,5 +1,6 @@
 """Tags and notes: at once in the invoice, soon in lists, search and timeline, with who did it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -180,7 +181,18 @@ async def test_tag_colours_are_kept_for_the_tenant(shop: Issuing) -> None:
     assert wrong.status_code == 422
 
 
-async def test_marks_outlive_the_number_that_the_authority_gives(shop: Issuing) -> None:
+async def test_tags_show_in_a_consistent_list_once_it_answers(shop: Issuing) -> None:
+    invoice = await issue(shop)
+    await show(shop)
+    await shop.client.post(f"/v1/invoices/{invoice}/tags", json={"tags": ["new"]})
+    waiting = asyncio.create_task(found(shop, tag="new", consistent="true"))
+    done, _ = await asyncio.wait([waiting], timeout=0.2)
+    assert not done
+    await show(shop)
+    assert await waiting == [invoice]
+
+
+async def test_tags_changed_later_leave_what_was_issued_as_it_is(shop: Issuing) -> None:
     """What is printed keeps the tags it was issued with; users' changes lie beside it."""
     invoice = await issue(shop, tags=["a"])
     await shop.client.post(f"/v1/invoices/{invoice}/tags", json={"tags": ["b"]})
