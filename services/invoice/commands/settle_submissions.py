@@ -78,7 +78,7 @@ async def settle_submissions(
         if _is_open(found[InvoiceId(answer.submission.invoice_id)].invoice)
     ]
     await _save(tx, effects, now)
-    await settle_quota(tx, [move for effect in effects if (move := _quota_move(effect)) is not None])
+    await settle_quota(tx, [move for effect in effects for move in _quota_moves(effect)])
     events = [
         NewEvent(e.before.tenant, e.after.id, e.event, e.submission.correlation)
         for e in effects
@@ -171,16 +171,22 @@ def _error(outcome: Outcome) -> AuthorityError:
     return outcome.error or AuthorityError("unknown", "The authority gave no reason.", "税务机关未说明原因。")
 
 
-def _quota_move(effect: _Effect) -> QuotaMove | None:
-    """Only invoices that wait for the authority's number hold a reservation."""
-    stored = effect.before
-    if effect.retry is not None or stored.invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
-        return None
-    return QuotaMove(
+def _quota_moves(effect: _Effect) -> list[QuotaMove]:
+    """Only invoices that wait for the authority's number hold a reservation; it counts in the month of its date."""
+    stored, after = effect.before, effect.after
+    if effect.retry is not None or after.authority.channel is NumberChannel.LOCAL_BLOCKS:
+        return []
+    month = period_of(shanghai_day(stored.created_at))
+    is_issued = after.number is not None
+    move = QuotaMove(
         stored.tenant,
         stored.taxpayer_id,
-        period_of(shanghai_day(stored.created_at)),
+        month,
         stored.invoice.totals.amount if stored.quota_amount is None else stored.quota_amount,
-        effect.after.number is not None,
+        is_issued,
         is_reserved=stored.quota_amount is None,
     )
+    dated = after.issue_date and period_of(after.issue_date)
+    if dated in {None, month} or not move.is_reserved:
+        return [move]
+    return [replace(move, is_issued=False), replace(move, period=dated, is_reserved=False)]

@@ -49,10 +49,14 @@ set total = greatest(excluded.total, q.used + q.reserved),
     then coalesce(q.differs_since, excluded.as_of)
   end
 """
+# What the bureau has issued was within its total, even if we do not know that yet.
 SETTLE = """
 update quotas
 set reserved = reserved - case when $6 then $4::numeric else 0 end,
-    used = used + case when $5 then $4::numeric else 0 end
+    used = used + case when $5 then $4::numeric else 0 end,
+    total = greatest(
+      total, reserved - case when $6 then $4::numeric else 0 end + used + case when $5 then $4::numeric else 0 end
+    )
 where tenant_id = $1 and taxpayer_id = $2 and period = $3
 """
 

@@ -49,7 +49,11 @@ cross join lateral (
   from invoices i
   where i.tenant_id = q.tenant_id
     and i.taxpayer_id = q.taxpayer_id
-    and to_char(i.created_at at time zone 'Asia/Shanghai', 'YYYYMM') = q.period
+    and q.period = to_char(
+      case when i.red is null and i.issue_date is not null then i.issue_date
+        else (i.created_at at time zone 'Asia/Shanghai')::date end,
+      'YYYYMM'
+    )
 ) as found
 where (q.used, q.reserved) is distinct from (found.used, found.reserved)
 """

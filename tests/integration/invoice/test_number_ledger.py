@@ -1,6 +1,7 @@
 """The number ledger counts every number of a range, fast; and numbers are bound to their year in Chinese time."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,14 +11,20 @@ import pytest
 from libs.common.db import Pool, transaction
 from services.invoice import desk
 from services.invoice.authority.supply import SupplyWorker
-from services.invoice.domain.authority import NumberRange, QuotaGrant
+from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.domain.authority import NumberRange, Outcome, QuotaGrant, Upload, Verdict
+from services.invoice.domain.invoice import NumberChannel
+from services.invoice.main import qr_kind_of
 from services.invoice.store.quota import Grant, save_grants
+from services.invoice.store.reconciliation import check_quotas
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.invoicing import issuing, make_body, make_settings
 
 # 31 December 2026, 23:59:59 in Shanghai, and a second and a bit later.
 OLD_YEAR = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
 NEW_YEAR = datetime(2026, 12, 31, 16, 0, 0, tzinfo=UTC)
+OLD_MONTH = datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)
+NEW_MONTH = datetime(2026, 11, 30, 16, 0, 0, tzinfo=UTC)
 
 FILL_BLOCK = """
 with taken as (
@@ -49,10 +56,10 @@ class Printer:
         assert period in {"202612", "202701"}
         return QuotaGrant(Decimal("1000000.00"), False)
 
-    async def submit(self, uploads: Any) -> Any:
-        raise NotImplementedError
+    async def submit(self, uploads: Sequence[Upload]) -> list[Outcome]:
+        return [Outcome(Verdict.ISSUED, number=f"26422{7:015}", issued_at=NEW_MONTH) for _ in uploads]
 
-    async def ask(self, uploads: Any) -> Any:
+    async def ask(self, uploads: Sequence[Upload]) -> list[Outcome]:
         raise NotImplementedError
 
 
@@ -141,3 +148,28 @@ async def test_suspended_taxpayer_is_refused_and_resumes(database: MakeDatabase)
         assert refused.json()["suspended"] is True
         await suspend(False)
         assert (await shop.post(make_body())).status_code == 201
+
+
+async def test_reservation_of_the_old_month_is_committed_to_the_month_of_the_date(
+    database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await database("invoice")
+    async with issuing(made, channel=NumberChannel.ASSIGNED_ON_ISSUE) as shop:
+        grants = [
+            Grant(shop.tenant, shop.taxpayer.id, period, Decimal(total), False)
+            for period, total in (("202611", "2000.00"), ("202612", "10.00"))
+        ]
+        async with transaction(shop.worker_pool) as tx:
+            await save_grants(tx, grants, now=OLD_MONTH)
+        pending = await issue_at(shop, monkeypatch, OLD_MONTH)
+        settings = make_settings("postgresql://unused")
+        worker = AuthorityWorker(shop.worker_pool, Printer(), settings, qr_kind_of)
+        async with transaction(shop.worker_pool) as tx:
+            await tx.execute("update submissions set next_attempt_at = now()")
+        await worker.settle()
+        issued = (await shop.client.get(f"/v1/invoices/{pending['id']}")).json()
+        assert (issued["status"], issued["issue_date"]) == ("issued", "2026-12-01")
+        async with transaction(shop.worker_pool) as tx:
+            rows = await tx.fetch("select period, used::text, reserved::text from quotas order by period")
+            assert await check_quotas(tx) == []
+        assert [tuple(row) for row in rows] == [("202611", "0.00", "0.00"), ("202612", "1038.00", "0.00")]
