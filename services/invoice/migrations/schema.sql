@@ -252,6 +252,28 @@ CREATE TABLE public.exports (
     CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'finished'::text, 'failed'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.exports FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.history_backlog (
+    tenant_id uuid NOT NULL,
+    place bigint NOT NULL,
+    invoice_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    field text NOT NULL,
+    old jsonb NOT NULL,
+    new jsonb NOT NULL,
+    actor text NOT NULL,
+    request_id text NOT NULL,
+    reason text NOT NULL
+);
+ALTER TABLE ONLY public.history_backlog FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.history_backlog ALTER COLUMN place ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.history_backlog_place_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE public.history_heads (
     tenant_id uuid NOT NULL,
     "position" bigint NOT NULL,
@@ -607,7 +629,9 @@ CREATE TABLE public.taxpayers (
     channel text NOT NULL,
     is_default boolean NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT taxpayers_channel_check CHECK ((channel = ANY (ARRAY['local_blocks'::text, 'assigned_on_issue'::text])))
+    kinds text[] DEFAULT ARRAY['digital_special'::text, 'digital_ordinary'::text, 'paper_special'::text, 'paper_ordinary'::text, 'tax_control_special'::text, 'tax_control_ordinary'::text] NOT NULL,
+    CONSTRAINT taxpayers_channel_check CHECK ((channel = ANY (ARRAY['local_blocks'::text, 'assigned_on_issue'::text]))),
+    CONSTRAINT taxpayers_kinds_check CHECK (((kinds <@ ARRAY['digital_special'::text, 'digital_ordinary'::text, 'paper_special'::text, 'paper_ordinary'::text, 'tax_control_special'::text, 'tax_control_ordinary'::text]) AND (cardinality(kinds) > 0)))
 );
 ALTER TABLE ONLY public.taxpayers FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.timeline_entries (
@@ -653,6 +677,8 @@ ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_period_key UNIQUE (tenant_id, schedule_id, period_from, period_to);
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.history_backlog
+    ADD CONSTRAINT history_backlog_pkey PRIMARY KEY (place);
 ALTER TABLE ONLY public.history_heads
     ADD CONSTRAINT history_heads_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY public.idempotency_keys
@@ -805,6 +831,7 @@ ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.export_checks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.export_schedules ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.exports ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.history_backlog ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.history_heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoice_counts ENABLE ROW LEVEL SECURITY;
@@ -844,6 +871,7 @@ CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = pu
 CREATE POLICY tenant ON public.export_checks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.export_schedules TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.exports TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.history_backlog TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.history_heads TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.idempotency_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoice_counts TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -885,6 +913,7 @@ CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH C
 CREATE POLICY worker ON public.export_checks TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.export_schedules TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.exports TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.history_backlog TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.history_heads TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.idempotency_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoice_counts TO ofp_worker USING (true) WITH CHECK (true);
@@ -948,6 +977,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_schedules TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.export_schedules TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.exports TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.exports TO ofp_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.history_backlog TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.history_heads TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO ofp_worker;
@@ -977,7 +1007,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_views TO ofp_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoices TO ofp_worker;
 GRANT UPDATE(reversal) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(authority_state) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(authority_updated_at) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(last_error) ON TABLE public.invoices TO ofp_api;
 GRANT UPDATE(version) ON TABLE public.invoices TO ofp_api;
+GRANT UPDATE(expected_final_by) ON TABLE public.invoices TO ofp_api;
 GRANT UPDATE(red) ON TABLE public.invoices TO ofp_api;
 GRANT UPDATE(blue_id) ON TABLE public.invoices TO ofp_api;
 GRANT UPDATE(replaces) ON TABLE public.invoices TO ofp_api;
