@@ -22,7 +22,7 @@ from services.invoice.domain.red_form import (
 )
 from services.invoice.domain.stored_red_form import StoredRedForm, Task
 from services.invoice.events import red_form_changed
-from services.invoice.store.correction import delete_drafts
+from services.invoice.store.correction import delete_drafts, load_reference
 from services.invoice.store.red_form import load_red_form, update_red_form
 
 _TOLD = {
@@ -114,7 +114,8 @@ async def _save(
     if form.state not in LIVE and form.replacement_id is not None:
         await delete_drafts(tx, stored.tenant, [form.replacement_id])
     await update_red_form(tx, stored, next_attempt_at=next_attempt_at)
-    event = red_form_changed(form, "", actor)
+    reference = await load_reference(tx, stored.tenant, form.invoice_id)
+    event = red_form_changed(form, reference, actor)
     await append(
         tx, event, tenant=stored.tenant, subject=form.invoice_id, now=now, correlation=stored.correlation
     )

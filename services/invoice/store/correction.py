@@ -18,6 +18,7 @@ from invoices
 where tenant_id = $1 and (number = $2 or (code is not null and number = right($2, 8) and code || number = $2))
 """
 DELETE_SUBMISSION = "delete from submissions where tenant_id = $1 and invoice_id = $2"
+LOAD_REFERENCE = "select reference from invoices where tenant_id = $1 and id = $2"
 MARK_RED = """
 update invoices
 set red = $3, blue_id = $4, quota_amount = $5
@@ -60,6 +61,11 @@ async def find_by_number(tx: Tx, tenant: TenantId, number: str) -> InvoiceId | N
     """The tenant's invoice of a 20-digit number, or of code and number together."""
     invoice_id: InvoiceId | None = await tx.fetchval(FIND_BY_NUMBER, tenant, number)
     return invoice_id
+
+
+async def load_reference(tx: Tx, tenant: TenantId, invoice_id: InvoiceId) -> str:
+    """The tenant's own document number, empty if there is none."""
+    return await tx.fetchval(LOAD_REFERENCE, tenant, invoice_id) or ""
 
 
 async def delete_submission(tx: Tx, tenant: TenantId, invoice_id: InvoiceId) -> None:

@@ -1,10 +1,10 @@
 """Red-letter forms and red invoices through HTTP, the worker and the real sandbox bureau."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,7 +13,7 @@ from libs.common.db import transaction
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.store.reconciliation import check_invoices, check_quotas, check_reversals
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.invoicing import make_body
+from tests.helpers.invoicing import Issuing, issuing, make_body
 from tests.helpers.sandbox_programs import SandboxProgram
 from tests.integration.invoice.correcting import Correcting, correcting
 from tests.unit.invoice.making import INVOICES, worked_body
@@ -26,6 +26,12 @@ def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProgram]
     program.start()
     yield program
     program.stop()
+
+
+@pytest.fixture
+async def shop(database: MakeDatabase) -> AsyncIterator[Issuing]:
+    async with issuing(await database("invoice")) as opened:
+        yield opened
 
 
 def make_worked() -> dict[str, Any]:
@@ -280,3 +286,42 @@ async def test_reconciler_agrees_with_reds_and_drafts_and_finds_a_wrong_reversal
             await connection.execute("update invoices set reversal = 'full' where id = $1", blue["id"])
         async with transaction(desk.shop.worker_pool) as tx:
             assert [str(found) for _, found in await check_reversals(tx)] == [blue["id"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"reason": "mistake"}, 422),
+        ({"reason": "allowance", "lines": []}, 422),
+        ({"reason": "allowance", "lines": [{"line_no": 1}]}, 422),
+        ({"reason": "allowance", "lines": [{"line_no": 1, "amount": 1.5}]}, 422),
+        ({"reason": "allowance", "lines": [{"line_no": 1, "amount": "-1.00"}]}, 422),
+        ({"reason": "allowance", "lines": [{"line_no": "1", "amount": "1.00"}]}, 422),
+        ({"reason": "allowance", "lines": [{"line_no": 10**30, "amount": "1.00"}]}, 422),
+        ({"reason": "allowance", "remarks": "备" * 383}, 422),
+        ({"reason": "allowance", "colour": "red"}, 422),
+        ([], 422),
+    ],
+)
+async def test_hostile_request_is_refused_and_takes_nothing(
+    shop: Issuing, body: dict[str, Any], status: int
+) -> None:
+    blue = (await shop.post(make_body())).json()
+    path = f"/v1/invoices/{blue['id']}/red-forms"
+    answer = await shop.client.post(path, json=body, headers={"idempotency-key": "key"})
+    assert (answer.status_code, bool(answer.json()["title_zh"])) == (status, True)
+    assert (await shop.client.get("/v1/red-forms")).json()["items"] == []
+
+
+async def test_forms_and_invoices_of_others_are_not_found(shop: Issuing) -> None:
+    unknown, headers = uuid4(), {"idempotency-key": "key"}
+    for method, path in [
+        ("GET", f"/v1/red-forms/{unknown}"),
+        ("POST", f"/v1/red-forms/{unknown}/confirm"),
+        ("POST", f"/v1/red-forms/{unknown}/issue"),
+        ("POST", f"/v1/invoices/{unknown}/red-forms"),
+    ]:
+        body = {"reason": "allowance"} if "invoices" in path else None
+        answer = await shop.client.request(method, path, json=body, headers=headers)
+        assert (path, answer.status_code) == (path, 404)
