@@ -62,3 +62,18 @@ def test_address_that_operators_allow_is_not_refused() -> None:
     guard.check_url("http://127.0.0.1:9000/folder")
     with pytest.raises(ExportTargetRefused):
         guard.check_url("http://127.0.0.1:9001/folder")
+
+
+REFUSED = [
+    "https://127.0.0.1/x", "https://localhost/x", "https://[::1]/x", "https://0.0.0.0/x", "https://169.254.169.254/x",
+    "https://10.1.2.3/x", "https://192.168.1.1/x", "https://100.64.0.1/x", "https://127.1/x", "https://0x7f.1/x",
+    "https://2130706433/x", "https://[::ffff:127.0.0.1]/x", "https://[64:ff9b::7f00:1]/x", "https://[2002:7f00:1::]/x",
+    "https://user@example.com/x", "http://93.184.216.34/x", "https://93.184.216.34:22/x", "https://224.0.0.1/x",
+    "https://host.invalid/x", "https://93.184.216.34/x?a=1", "https://93.184.216.34:99999/x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_address_inside_or_unsound_is_refused(url: str) -> None:
+    with pytest.raises(ExportTargetRefused):
+        Guard(["none"]).check_url(url)
