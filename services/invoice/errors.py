@@ -274,3 +274,13 @@ class KindNotEntitled(Invalid):
     title_zh = "该纳税人未核定此票种"
     remedy = "Choose an entitled kind, or have an administrator add this one to the taxpayer's kinds."
     remedy_zh = "请选择已核定的票种，或由管理员在纳税人设置中增加该票种。"
+
+
+class InvoiceNotVoidable(Conflict):
+    """Values: `kind`, `invoice_status`, `possible_until` (None: never), `alternative` (a call, or None)."""
+
+    code = "invoice-not-voidable"
+    title = "The invoice cannot be voided"
+    title_zh = "该发票不可作废"
+    remedy = "Take the invoice back by a red invoice, or reissue it in one call."
+    remedy_zh = "请红冲该发票，或使用一键换开。"

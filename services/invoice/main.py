@@ -33,6 +33,7 @@ from services.invoice.api import (
     resubmissions,
     rule_packs,
     timeline_links,
+    voids,
 )
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
@@ -80,6 +81,7 @@ def build() -> FastAPI:
             timeline_links.router,
             invoices.router,
             resubmissions.router,
+            voids.router,
             accounts.router,
             job_files.router,
             jobs.router,
