@@ -52,7 +52,7 @@ def report_clients(answers: Sequence[Answer], clients: int) -> Figure:
     """A closed loop: how many are accepted a second while everything else goes on."""
     accepted = [answer for answer in answers if answer.status == 201]
     seconds = max(answer.at for answer in answers) - min(answer.due for answer in answers)
-    return at_least(f"accepted, {clients} clients", "/s", len(accepted) / seconds, 1000)
+    return at_least(f"issued on one hot series, {clients} clients", "/s", len(accepted) / seconds, 1000)
 
 
 def report_refusals(groups: Sequence[Sequence[Answer]]) -> Figure:

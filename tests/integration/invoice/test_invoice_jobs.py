@@ -5,7 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from libs.common.clock import utc_now
 from libs.common.db import transaction
+from libs.common.problems import NotFound
+from services.invoice.commands.work_off_rows import TurnLost, WantedRow, work_off
+from services.invoice.domain.job import BLOCK_ROWS
+from services.invoice.job_worker import GENTLE_ROWS
+from services.invoice.store.job import claim_turn
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.invoicing import Issuing, issuing, make_body
 from tests.helpers.jobs import get_job, get_rows, make_lines, make_orders, submit, work
@@ -203,3 +209,33 @@ async def test_progress_is_announced_at_begin_and_end(shop: Issuing) -> None:
     assert (payloads[-1]["status"], payloads[-1]["succeeded"]) == ("finished", 1200)
     assert len(payloads) < 6
     assert job["id"]
+
+
+async def test_worker_that_lost_its_turn_changes_nothing(shop: Issuing) -> None:
+    """Two of them have read the same rows; the second finds the job further on than it knew it."""
+    job_id = (await submit(shop, make_lines([{}]))).json()["id"]
+    now = utc_now()
+    async with transaction(shop.worker_pool) as tx:
+        first = await claim_turn(tx, now=now, until=now)
+        second = await claim_turn(tx, now=now, until=now)
+    assert first is not None
+    assert first == second
+    row = WantedRow(1, b"{}", None, NotFound())
+    async with transaction(shop.worker_pool) as tx:
+        done = await work_off(tx, first, [row], is_rest_of_block=True, now=now)
+    assert done.failed == 1
+    with pytest.raises(TurnLost):
+        async with transaction(shop.worker_pool) as tx:
+            await work_off(tx, first, [row], is_rest_of_block=True, now=now)
+    assert (await get_job(shop, job_id))["failed"] == 1
+
+
+async def test_job_gives_way_where_invoices_are_issued_singly(shop: Issuing) -> None:
+    await submit(shop, make_lines(make_orders(2 * BLOCK_ROWS)))
+    assert (await shop.post(make_body(reference="single"))).status_code == 201
+    await work(shop, turns=1)
+    (job,) = (await shop.client.get("/v1/invoice-jobs")).json()["items"]
+    assert (job["status"], job["succeeded"]) == ("running", BLOCK_ROWS)
+    async with transaction(shop.worker_pool) as tx:
+        moments = await tx.fetchval("select count(distinct created_at) from invoices")
+    assert moments == 1 + BLOCK_ROWS / GENTLE_ROWS

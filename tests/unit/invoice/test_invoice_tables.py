@@ -1,92 +1,102 @@
-"""Tables: what a spreadsheet would calculate stays text, sums stay numbers, long numbers stay whole."""
-
-import csv
-import io
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from pathlib import Path
+"""From cells to invoices and back."""
 
 import pytest
-from python_calamine import CalamineWorkbook
 
-from services.invoice import tables
-from services.invoice.tables import Cell, CsvTable, XlsxFile, safe_text
+from libs.common.problems import Invalid
+from services.invoice.domain.job import Block
+from services.invoice.domain.table_columns import COLUMNS, column_of, name_cell
+from services.invoice.domain.table_rows import (
+    flatten_invoice,
+    read_cell,
+    read_columns,
+    read_invoices,
+    refuse_conflicts,
+)
 
 pytestmark = pytest.mark.fast
 
-NUMBER = "26422000000000000001"
-ROW: tuple[Cell, ...] = (NUMBER, '=HYPERLINK("http://x")', Decimal("-1038.10"), 7, date(2026, 11, 24), None)
+NAMES = ("kind", "reference", "buyer.name", "line.name", "line.quantity", "line.tax_included", "tags")
 
 
 @pytest.mark.parametrize(
-    "text", ["=1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "＋1", "－1", "＠x"]
+    ("column", "line", "cell"),
+    [(0, 1, "A1"), (25, 2, "Z2"), (26, 3, "AA3"), (701, 4, "ZZ4"), (702, 5, "AAA5")],
 )
-def test_safe_text_that_begins_a_formula_gets_an_apostrophe(text: str) -> None:
-    assert safe_text(text) == f"'{text}"
+def test_cell_is_named_as_spreadsheets_do(column: int, line: int, cell: str) -> None:
+    assert name_cell(column, line) == cell
 
 
-@pytest.mark.parametrize("text", ["", "武汉", "a=1", "'=1", NUMBER, "*电子*键盘"])
-def test_safe_text_that_is_harmless_stays_as_it_is(text: str) -> None:
-    assert safe_text(text) == text
+@pytest.mark.parametrize(
+    ("pointer", "found"),
+    [
+        ("/buyer/tax_id", ("buyer.tax_id", 0)),
+        ("/lines/2/discount/rate", ("line.discount.rate", 2)),
+        ("/tags/0", ("tags", 0)),
+        ("/lines", ("lines", 0)),
+    ],
+)
+def test_pointer_leads_to_column_and_line(pointer: str, found: tuple[str, int]) -> None:
+    assert column_of(pointer) == found
 
 
-def write_csv(*rows: tuple[Cell, ...]) -> bytes:
-    file = io.BytesIO()
-    table = CsvTable(file, ["number", "name", "amount", "lines", "day", "none"])
-    for row in rows:
-        table.write(row)
-    table.close()
-    return file.getvalue()
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("line.tax_rate", "13%", "0.13"),
+        ("line.tax_rate", "1.5％", "0.015"),
+        ("line.unit_price", "¥1,234.50", "1234.50"),
+        ("line.unit_price", "1,23", "1,23"),
+        ("line.tax_included", "是", True),
+        ("line.tax_included", "maybe", "maybe"),
+        ("tags", "甲、乙，丙", ["甲", "乙", "丙"]),
+        ("kind", "数电普票", "digital_ordinary"),
+    ],
+)
+def test_cell_is_read_as_the_field_wants_it(name: str, text: str, value: object) -> None:
+    assert read_cell(COLUMNS[name], text) == value
 
 
-def test_csv_begins_with_a_byte_order_mark_and_quotes_texts_only() -> None:
-    content = write_csv(ROW)
-    assert content.startswith(b"\xef\xbb\xbf")
-    assert content.decode("utf-8-sig").splitlines()[1] == (
-        f'"{NUMBER}","\'=HYPERLINK(""http://x"")",-1038.10,7,"2026-11-24",""'
-    )
+def test_consecutive_rows_of_a_reference_are_one_invoice_and_others_stand_alone() -> None:
+    rows = [
+        (2, ["普票", "A", "甲", "一", "1", "否", "x"]),
+        (4, ["", "A", "", "二", "2", "", ""]),
+        (5, ["普票", "", "甲", "三", "3", "", ""]),
+        (6, ["普票", "", "甲", "四", "4", "", ""]),
+        (7, ["普票", "A", "甲", "五", "5", "", ""]),
+    ]
+    invoices = list(read_invoices(NAMES, rows))
+    assert [invoice.places for invoice in invoices] == [(2, 4), (5,), (6,), (7,)]
+    assert invoices[0].body == {
+        "kind": "digital_ordinary",
+        "reference": "A",
+        "buyer": {"name": "甲"},
+        "lines": [{"name": "一", "quantity": "1", "tax_included": False}, {"name": "二", "quantity": "2"}],
+        "tags": ["x"],
+    }
+    rows_again = flatten_invoice(invoices[0].body)
+    assert [row.get("line.name") for row in rows_again] == ["一", "二"]
+    assert (rows_again[1]["reference"], "kind" in rows_again[1]) == ("A", False)
 
 
-def test_csv_text_with_line_end_and_quotes_is_one_cell() -> None:
-    text = 'a "b"\n武汉,1'
-    (_, row) = csv.reader(io.StringIO(write_csv((text,)).decode("utf-8-sig")))
-    assert row == [text]
+def test_rows_of_one_invoice_that_disagree_are_refused_by_name() -> None:
+    rows = [(2, ["普票", "A", "甲", "一"]), (3, ["普票", "A", "乙", "二"])]
+    (invoice,) = read_invoices(NAMES[:4], rows)
+    with pytest.raises(Invalid) as caught:
+        refuse_conflicts(invoice.body)
+    assert [(error.pointer, error.code) for error in caught.value.errors] == [
+        ("/buyer/name", "cells-disagree")
+    ]
 
 
-def test_csv_tiny_decimal_has_no_exponent() -> None:
-    assert write_csv((Decimal("0.0000000000001"),)).endswith(b"\r\n0.0000000000001\r\n")
+def test_columns_that_are_unknown_double_or_missing_are_all_told() -> None:
+    with pytest.raises(Invalid) as caught:
+        read_columns(["发票类型", "kind", "品名"], {})
+    codes = [error.code for error in caught.value.errors]
+    assert codes[:2] == ["double-column", "unknown-column"]
+    assert codes[2:] == ["missing-column"] * 4
 
 
-def test_csv_instant_is_shown_in_shanghai() -> None:
-    assert b'"2026-11-25 00:30:00"' in write_csv((datetime(2026, 11, 24, 16, 30, tzinfo=UTC),))
-
-
-def write_xlsx(folder: Path, *rows: tuple[Cell, ...]) -> CalamineWorkbook:
-    file = io.BytesIO()
-    book = XlsxFile(file, folder)
-    sheet = book.sheet("invoices", ["a", "b", "c", "d", "e", "f"])
-    for row in rows:
-        sheet.write(row)
-    book.close()
-    return CalamineWorkbook.from_filelike(io.BytesIO(file.getvalue()))
-
-
-def test_xlsx_texts_are_texts_and_sums_are_numbers(tmp_path: Path) -> None:
-    _, row = write_xlsx(tmp_path, ROW).get_sheet_by_name("invoices").to_python()
-    assert row[:5] == [NUMBER, '\'=HYPERLINK("http://x")', -1038.1, 7.0, "2026-11-24"]
-
-
-def test_xlsx_number_beyond_fifteen_digits_is_text(tmp_path: Path) -> None:
-    _, row = (
-        write_xlsx(tmp_path, (Decimal("86.12345678901234567"), 12345678901234567))
-        .get_sheet_by_index(0)
-        .to_python()
-    )
-    assert row[:2] == ["86.12345678901234567", "12345678901234567"]
-
-
-def test_xlsx_full_sheet_goes_on_in_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "SHEET_ROWS", 2)
-    book = write_xlsx(tmp_path, *((number,) for number in range(5)))
-    assert book.sheet_names == ["invoices", "invoices 2", "invoices 3"]
-    assert [row[0] for row in book.get_sheet_by_index(2).to_python()] == ["a", 4.0]
+def test_block_cut_into_pieces_keeps_rows_lines_and_places_together() -> None:
+    block = Block((1, 2, 3), (b"a", b"b", b"c"), ((2,), (3, 4), (5,)))
+    assert block.cut(2) == [Block((1, 2), (b"a", b"b"), ((2,), (3, 4))), Block((3,), (b"c",), ((5,),))]
+    assert block.skip(1) == Block((2, 3), (b"b", b"c"), ((3, 4), (5,)))
