@@ -5,6 +5,7 @@ A real Postgres and a real bureau process; the api and the authority's loops run
 
 import argparse
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
+import structlog
 
 from libs.common.db import transaction
 from sandbox.bureau.faults import MAGIC_WORDS
@@ -260,6 +262,7 @@ def main() -> int:
     parser.add_argument("--percent", type=float, default=5)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     return asyncio.run(_main(Rehearsal(options.invoices, options.percent, options.seed)))
 
 
