@@ -212,8 +212,9 @@ async def clear_backlog(tx: Tx, shown: Sequence[tuple[TenantId, UUID, datetime]]
 
 
 async def save_documents(tx: Tx, changes: Sequence[DocumentChange]) -> None:
-    """The state of each invoice's documents."""
-    await tx.execute(SAVE_DOCUMENT, *_columns(changes))
+    """The last state of each document: one statement changes a row once."""
+    latest = {(change.tenant, change.invoice_id, change.format): change for change in changes}
+    await tx.execute(SAVE_DOCUMENT, *_columns(list(latest.values())))
 
 
 async def add_timeline(tx: Tx, entries: Sequence[TimelineEntry]) -> None:
