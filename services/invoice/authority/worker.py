@@ -84,8 +84,8 @@ class AuthorityWorker:
                 await settle_reds(tx, reds, now=now)
             before = line.connector
             outcomes = [answer.outcome for answer in answers]
-            jitter = random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
-            after = judge_connector(before, outcomes, now=now, jitter=jitter) if outcomes else before
+            percent = random.randint(75, 125)  # noqa: S311 - spreads retries, guards nothing
+            after = judge_connector(before, outcomes, now=now, percent=percent) if outcomes else before
             await release_line(tx, line, after, now=now)
             if after.state is not before.state:
                 await self._change(tx, line, after)

@@ -10,7 +10,7 @@ from services.invoice.domain.authority import Outcome, Verdict
 
 # So many rounds in a row without any answer, and the line is closed.
 _MOST_FAILURES = 3
-# Seconds until the next probe of a closed line; each is varied by the jitter.
+# Seconds until the next probe of a closed line; each is varied, so that not all come at once.
 _DOWN_DELAYS = (1, 2, 5, 10, 20, 30)
 _LOGIN_DELAYS = (2, 4, 8, 10)
 
@@ -47,25 +47,25 @@ def new_connector(now: datetime) -> Connector:
 
 
 def judge_connector(
-    before: Connector, outcomes: Sequence[Outcome], *, now: datetime, jitter: float
+    before: Connector, outcomes: Sequence[Outcome], *, now: datetime, percent: int
 ) -> Connector:
-    """After a round with the authority; `jitter` is about 1. One clear answer among many is enough to be well."""
+    """After a round with the authority; rests are varied to `percent`. One clear answer of many means well."""
     if all(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):
-        return _failed(before, outcomes, now, jitter)
+        return _failed(before, outcomes, now, percent)
     if all(_wants_login(outcome) for outcome in outcomes):
         failures = before.failures + 1 if before.state is ConnectorState.LOGIN_NEEDED else 1
-        wait = timedelta(seconds=_delay(_LOGIN_DELAYS, failures) * jitter)
+        wait = _delay(_LOGIN_DELAYS, failures) * percent / 100
         return _become(before, ConnectorState.LOGIN_NEEDED, failures, outcomes, (now, now + wait))
     if before.state is ConnectorState.OK:
         return before
     return new_connector(now)
 
 
-def _failed(before: Connector, outcomes: Sequence[Outcome], now: datetime, jitter: float) -> Connector:
+def _failed(before: Connector, outcomes: Sequence[Outcome], now: datetime, percent: int) -> Connector:
     failures = before.failures + 1
     if failures < _MOST_FAILURES and not before.is_closed:
         return _become(before, ConnectorState.DEGRADED, failures, outcomes, (now, now))
-    wait = timedelta(seconds=_delay(_DOWN_DELAYS, failures - _MOST_FAILURES + 1) * jitter)
+    wait = _delay(_DOWN_DELAYS, failures - _MOST_FAILURES + 1) * percent / 100
     return _become(before, ConnectorState.DOWN, failures, outcomes, (now, now + wait))
 
 
@@ -86,5 +86,5 @@ def _wants_login(outcome: Outcome) -> bool:
     return outcome.error is not None and outcome.error.code == "login-needed"
 
 
-def _delay(delays: Sequence[float], failures: int) -> float:
-    return delays[max(0, min(failures, len(delays)) - 1)]
+def _delay(delays: Sequence[int], failures: int) -> timedelta:
+    return timedelta(seconds=delays[max(0, min(failures, len(delays)) - 1)])

@@ -19,7 +19,7 @@ ISSUED = Outcome(Verdict.ISSUED, number="1")
 
 def judge(before: Connector, *outcomes: Outcome, after_seconds: float = 0) -> Connector:
     now = NOW + timedelta(seconds=after_seconds)
-    return judge_connector(before, outcomes, now=now, jitter=1.0)
+    return judge_connector(before, outcomes, now=now, percent=100)
 
 
 def fail(rounds: int) -> Connector:
@@ -63,6 +63,6 @@ def test_login_of_some_or_want_of_quota_does_not_close_the_line(outcomes: tuple[
 
 def test_jitter_varies_the_rest() -> None:
     rests = {
-        judge_connector(fail(2), [SILENT], now=NOW, jitter=jitter).next_attempt_at for jitter in (0.75, 1.25)
+        judge_connector(fail(2), [SILENT], now=NOW, percent=percent).next_attempt_at for percent in (75, 125)
     }
     assert rests == {NOW + timedelta(seconds=0.75), NOW + timedelta(seconds=1.25)}
