@@ -21,7 +21,7 @@ from libs.common.replay import replay
 from services.invoice.consumers import HANDLERS
 from tests.helpers.databases import Database, MakeDatabase
 from tests.helpers.delivery import deliver
-from tests.helpers.invoicing import Issuing, issuing
+from tests.helpers.invoicing import NO_STORE, Issuing, issuing
 from tests.helpers.kafka import consuming, make_topic, send, until_caught_up
 from tests.helpers.processes import child
 from tests.helpers.servers import Server
@@ -130,7 +130,9 @@ async def assert_replay_tries_first(shop: Issuing, victims: list[UUID], others: 
 
 async def replay_twice(shop: Issuing, made: Database, victims: list[UUID], folder: Path) -> None:
     """The operator's command, killed inside the second invoice, and again to the end."""
-    command, environment = ["-m", "services.invoice", "replay"], {"OFP_DATABASE_URL": made.worker}
+    command = ["-m", "services.invoice", "replay"]
+    settings = {"database_url": made.worker, **NO_STORE}
+    environment = {f"OFP_{name.upper()}": value for name, value in settings.items()}
     async with closed_gate(shop.superuser) as gate:
         await gate.hold("timeline_entries", "insert", when=f"new.invoice_id = '{victims[1]}'")
         with child(command, folder / "killed.jsonl", environment) as killed:
