@@ -84,8 +84,8 @@ LIST_BY_BLUE = """
     order by id
 """
 LIST_BY_SELLER = """
-    select id, seller, serial, uuid, confirmation_number, blue_number, initiator, state, reason, amount, tax, applied_at,
-           red_number, red_issued_at, lines
+    select id, seller, serial, uuid, confirmation_number, blue_number, initiator, state, reason, amount, tax,
+           applied_at, red_number, red_issued_at, lines
     from red_forms
     where seller = ? and id > ?
     order by id
