@@ -28,16 +28,18 @@ def test_generated_requests_get_documented_answers(stack: RunningStack, tmp_path
         f"--checks={CHECKS}",
         "--phases=examples,coverage,fuzzing",
         "--max-examples=40",
-        "--workers=2",
+        # CPython 3.11 cannot parse in two threads at once (its issue 106905), which the generator would.
+        "--workers=1",
         "--seed=20261124",
         "--continue-on-failure",
         "--request-timeout=30",
         "--suppress-health-check=all",
         "--warnings=off",
         "--no-color",
-        # Deleting the very key or session that the requests are made with would end the test.
+        # Deleting the very key or session that the requests are made with would end the test, and what a taxpayer
+        # may issue belongs to all tests of this stack.
         "--exclude-method=DELETE",
-        "--exclude-path-regex=/rotate$|/sign-out$",
+        "--exclude-path-regex=/rotate$|/sign-out$|/taxpayers/",
         "--report=ndjson",
         f"--report-ndjson-path={report}",
     ]
@@ -50,7 +52,7 @@ def test_generated_requests_get_documented_answers(stack: RunningStack, tmp_path
 def count_requests(report: Path) -> int:
     """Interactions in the report's events."""
     count = 0
-    for line in report.read_text("utf-8").splitlines():
+    for line in report.read_text("utf-8").removesuffix("\n").split("\n"):
         event = json.loads(line)
         scenario = event.get("ScenarioFinished", {})
         count += len(scenario.get("recorder", {}).get("interactions", {}))
