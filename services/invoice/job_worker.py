@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from libs.common.clock import shanghai_day, utc_now
+from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import InvoiceId, new_id
@@ -18,7 +18,7 @@ from libs.common.problems import BodyTooLarge, Problem, Unavailable
 from libs.common.strict_json import parse_json
 from services.invoice.commands.issue_invoice import IssueRequest
 from services.invoice.commands.work_off_rows import TurnLost, WantedRow, work_off
-from services.invoice.data.rule_packs import rule_pack
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.job import Block, Job
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.rules import RulePack
@@ -105,7 +105,7 @@ class JobWorker:
         return after
 
     async def _price(self, job: Job, block: Block) -> list[WantedRow]:
-        rules = rule_pack(shanghai_day(utc_now()))
+        rules = current_rules()
         places = block.places or (None,) * len(block.rows)
         rows = []
         for row, line, place in zip(block.rows, block.lines, places, strict=True):
@@ -133,15 +133,12 @@ class JobWorker:
         return self._request(job, priced, rules), priced.command.reference
 
     def _request(self, job: Job, priced: PricedInvoice, rules: RulePack) -> IssueRequest:
-        qr_kind = rules.kinds[priced.command.kind].codes.qr
-        if qr_kind is None:
-            raise ValueError("an issuable kind has a QR code")
         return IssueRequest(
             tenant=job.tenant,
             actor=job.actor,
             invoice_id=InvoiceId(new_id()),
             priced=priced,
-            qr_kind=qr_kind,
+            qr_kind=rules.qr_code(priced.command.kind),
             promise=self._promise,
             correlation=job.correlation,
             key=_NO_KEY,

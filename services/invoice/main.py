@@ -8,7 +8,6 @@ import aiohttp
 from fastapi import FastAPI
 
 from libs.common.app import build_api, create_app
-from libs.common.clock import shanghai_day, utc_now
 from libs.common.db import Pool, open_pool, transaction
 from libs.common.health import Health, database_check
 from libs.common.loops import Loop
@@ -41,10 +40,10 @@ from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.commands.record_history import chain_history
+from services.invoice.commands.reissue_invoice import Reissuing
 from services.invoice.consumers import HANDLERS, TOPICS
-from services.invoice.data.rule_packs import rule_pack
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.desk import Desk
-from services.invoice.domain.kinds import InvoiceKind, QrCode
 from services.invoice.exports.desk import open_export_desk
 from services.invoice.exports.loops import open_export_loops
 from services.invoice.job_intake import MOST_BYTES
@@ -128,7 +127,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         aiohttp.ClientSession() as http,
     ):
         bureau = RedFormConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
-        worker = AuthorityWorker(pool, bureau, settings, qr_kind_of)
+        worker = AuthorityWorker(pool, bureau, settings, current_rules)
         loops += [
             Loop(f"authority-{number}", worker.settle, idle_seconds=0.5)
             for number in range(1, _AUTHORITY_LOOPS + 1)
@@ -141,7 +140,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         loops.append(Loop("authority-figures", watcher.measure, idle_seconds=10.0))
         loops.append(Loop("history", partial(_chain_history, pool), idle_seconds=1.0))
         loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
-        reissuing = red_forms.reissuing(timedelta(seconds=settings.promise_seconds))
+        reissuing = Reissuing(current_rules, timedelta(seconds=settings.promise_seconds))
         red_form_worker = RedFormWorker(pool, bureau, settings, reissuing)
         loops.append(Loop("red-forms", red_form_worker.step, idle_seconds=0.2))
         loops.append(Loop("red-form-list", red_form_worker.list_forms, idle_seconds=2.0))
@@ -150,14 +149,6 @@ async def run_worker(settings: InvoiceSettings) -> None:
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         await run_loops(settings, health, loops=loops, consumer=consumer)
-
-
-def qr_kind_of(kind: InvoiceKind) -> QrCode:
-    """The kind's code in the QR text."""
-    code = rule_pack(shanghai_day(utc_now())).kinds[kind].codes.qr
-    if code is None:
-        raise ValueError(f"{kind} has no QR code")
-    return code
 
 
 async def _chain_history(pool: Pool) -> bool:

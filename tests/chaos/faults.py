@@ -25,8 +25,8 @@ from sandbox.bureau.faults import MAGIC_WORDS
 from services.invoice.authority.bureau import BureauConnector
 from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.invoice import NumberChannel
-from services.invoice.main import qr_kind_of
 from tests.helpers.databases import Database, database_maker
 from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
 from tests.helpers.sandbox_programs import SandboxProgram
@@ -176,7 +176,7 @@ async def _at_work(shop: Issuing, database: Database, bureau: SandboxProgram) ->
     settings = make_settings(database.worker)
     async with aiohttp.ClientSession() as http:
         connector = BureauConnector(http, f"http://127.0.0.1:{bureau.port}", 1.0)
-        worker = AuthorityWorker(shop.worker_pool, connector, settings, qr_kind_of)
+        worker = AuthorityWorker(shop.worker_pool, connector, settings, current_rules)
         supply = SupplyWorker(shop.worker_pool, connector, settings)
         await supply.stock_numbers()
         await supply.learn_quotas()

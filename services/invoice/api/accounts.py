@@ -11,7 +11,7 @@ from libs.common.db import transaction
 from libs.common.ids import TaxpayerId, new_id
 from libs.common.problems import NotFound
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, json_response, resources_of
+from services.invoice.api.routing import Reader, json_response, resources_of
 from services.invoice.commands.register_taxpayer import register_taxpayer
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.connector import new_connector

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, json_response, resources_of
+from services.invoice.api.routing import Reader, json_response, resources_of
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.buyers import suggest_buyers
 from services.invoice.schemas.buyers import BuyerListResponse, BuyerParameters

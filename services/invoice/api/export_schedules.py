@@ -13,8 +13,8 @@ from libs.common.clock import utc_now
 from libs.common.db import transaction
 from libs.common.ids import new_id
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.exports import KEY_HEADER, Exporter
-from services.invoice.api.invoices import resources_of
+from services.invoice.api.exports import Exporter
+from services.invoice.api.routing import KEY_HEADER, resources_of
 from services.invoice.commands.schedule_exports import add_schedule, edit_schedule, remove_schedule
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.export import TargetKind

@@ -18,7 +18,7 @@ from libs.common.db import transaction
 from libs.common.ids import new_id
 from libs.common.log import get_logger
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import resources_of
+from services.invoice.api.routing import KEY_HEADER, resources_of
 from services.invoice.commands.order_export import call_off_export, order_export
 from services.invoice.domain.encoding import encode
 from services.invoice.errors import ExportFileGone
@@ -37,17 +37,6 @@ router = APIRouter(route_class=StrictRoute, prefix="/v1/exports", tags=["exports
 Exporter = Annotated[Principal, Depends(require("invoice:read", "document:read"))]
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-KEY_HEADER: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": True,
-            "description": "1 to 255 visible ASCII characters",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        }
-    ]
-}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
     206: {"description": "The part that Range asked for"},

@@ -11,7 +11,7 @@ from libs.common.clock import utc_now
 from libs.common.db import transaction
 from libs.common.ids import new_id
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, json_response, resources_of
+from services.invoice.api.routing import Reader, json_response, resources_of
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.saved_views import list_saved_views, saved_view_item
 from services.invoice.queries.summary import summarise

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from libs.common.ids import InvoiceId
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, json_response, resources_of
+from services.invoice.api.routing import Reader, json_response, resources_of
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.history import list_history
 from services.invoice.schemas.finding import HistoryResponse

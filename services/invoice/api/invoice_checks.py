@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from libs.common.clock import utc_now
 from libs.common.problem_answers import invalid_from
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, json_response, resources_of
+from services.invoice.api.routing import Reader, json_response, resources_of
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.invoice_checks import InvoiceCheck, check_given, check_number, report_form
 from services.invoice.schemas.invoice_checks import InvoiceCheckRequest, InvoiceCheckResponse

@@ -1,27 +1,28 @@
 """Issue, read and find invoices."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 
 from libs.common import idempotency
-from libs.common.auth import Principal, check_scopes, require
-from libs.common.clock import shanghai_day, utc_now
+from libs.common.answers import etag_of, resource_answer
+from libs.common.auth import Principal, check_scopes
+from libs.common.clock import utc_now
 from libs.common.context import current_correlation
 from libs.common.db import transaction
 from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import InvoiceId, new_id
 from libs.common.problems import Invalid
 from libs.common.strict_json import StrictRoute
+from services.invoice.api.routing import KEY_PARAMETER, Reader, Writer, json_response, resources_of
 from services.invoice.commands.issue_invoice import IssueRequest, as_draft, issue_invoices
-from services.invoice.data.rule_packs import rule_pack
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.encoding import encode, encode_invoice
 from services.invoice.domain.invoice import AuthorityState, Invoice, Status
 from services.invoice.domain.issue_invoice import IssueInvoice
@@ -42,23 +43,9 @@ from services.invoice.store.invoice import load_invoice
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/invoices", tags=["invoices"])
 
-Reader = Annotated[Principal, Depends(require("invoice:read"))]
-Writer = Annotated[Principal, Depends(require("invoice:write"))]
-
 _POLL_SECONDS = 0.1
 # Of a dry run: claims nothing, and nothing is remembered under it.
 _NO_KEY = IdempotentRequest("", "", b"")
-
-
-def json_response(content: bytes, status: int = 200, **headers: str) -> Response:
-    """Ready bytes; header names in Python spelling."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(content, status, named, media_type="application/json")
-
-
-def resources_of(request: Request) -> Resources:
-    resources: Resources = request.app.state.resources
-    return resources
 
 
 @router.post(
@@ -68,12 +55,10 @@ def resources_of(request: Request) -> Resources:
     responses={200: {"model": InvoiceResponse, "description": "The result of a dry run"}},
     openapi_extra={
         "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
+            KEY_PARAMETER
+            | {
                 "required": False,
                 "description": "Required unless dry_run; 1 to 255 visible ASCII characters",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
             }
         ]
     },
@@ -86,7 +71,7 @@ async def post_invoice(
 ) -> Response:
     """Issue an invoice; with `dry_run` compute it by the same code and keep nothing."""
     resources = resources_of(request)
-    rules = rule_pack(shanghai_day(utc_now()))
+    rules = current_rules()
     if parameters.allow_duplicate:
         check_scopes(principal, {"invoice:allow-duplicate"})
     if parameters.dry_run:
@@ -126,15 +111,12 @@ def _issue_request(
     key: IdempotentRequest,
     promise: timedelta,
 ) -> IssueRequest:
-    qr_kind = rules.kinds[priced.command.kind].codes.qr
-    if qr_kind is None:
-        raise ValueError("an issuable kind has a QR code")
     return IssueRequest(
         tenant=principal.tenant,
         actor=principal.actor,
         invoice_id=InvoiceId(new_id()),
         priced=priced,
-        qr_kind=qr_kind,
+        qr_kind=rules.qr_code(priced.command.kind),
         promise=promise,
         correlation=current_correlation(),
         key=key,
@@ -191,21 +173,14 @@ async def get_invoice(
         async with transaction(pool, principal.tenant) as tx:
             return await load_invoice(tx, principal.tenant, InvoiceId(invoice_id))
 
-    response = answer_invoice(await _wait(load, parameters))
-    etag = response.headers["etag"]
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers={"etag": etag})
-    return response
+    content = encode_invoice(await _wait(load, parameters))
+    return resource_answer(content, etag_of(content), if_none_match=request.headers.get("if-none-match"))
 
 
 def answer_invoice(invoice: Invoice, status: int = 200) -> Response:
     """The invoice with its ETag."""
     content = encode_invoice(invoice)
-    return json_response(content, status, etag=etag_of(content), cache_control="private, no-cache")
-
-
-def etag_of(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return resource_answer(content, etag_of(content), status=status)
 
 
 async def _wait(load: Callable[[], Awaitable[Invoice]], parameters: WaitParameters) -> Invoice:

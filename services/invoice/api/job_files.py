@@ -13,7 +13,7 @@ from libs.common.db import Pool, transaction
 from libs.common.ids import TenantId
 from libs.common.problems import FieldError, Invalid, json_pointer
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, Writer, resources_of
+from services.invoice.api.routing import Reader, Writer, resources_of
 from services.invoice.domain.table_columns import COLUMNS
 from services.invoice.job_intake import MEDIA_TYPES
 from services.invoice.job_tables.results import ALL_HEADINGS, FAILED_HEADINGS, list_failed, list_result

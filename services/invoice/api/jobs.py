@@ -12,7 +12,7 @@ from libs.common.context import current_correlation
 from libs.common.db import transaction
 from libs.common.ids import new_id
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, Writer, json_response, resources_of
+from services.invoice.api.routing import KEY_PARAMETER, Reader, Writer, json_response, resources_of
 from services.invoice.commands.change_job import (
     change_job,
     retry_failed,
@@ -44,13 +44,6 @@ from services.invoice.schemas.jobs import (
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/invoice-jobs", tags=["invoice-jobs"])
 
-_KEY_PARAMETER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": True,
-    "description": "1 to 255 visible ASCII characters",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-}
 _BODY = {
     "required": True,
     "description": "One invoice a line as JSON, or a table of invoice lines (see GET /v1/invoice-jobs/template.csv)",
@@ -62,7 +55,7 @@ _BODY = {
     "",
     status_code=202,
     response_model=JobResponse,
-    openapi_extra={"parameters": [_KEY_PARAMETER], "requestBody": _BODY},
+    openapi_extra={"parameters": [KEY_PARAMETER], "requestBody": _BODY},
 )
 async def post_job(
     request: Request, principal: Writer, parameters: Annotated[SubmitJobParameters, Query()]

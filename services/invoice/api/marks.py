@@ -6,13 +6,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
+from libs.common.answers import etag_of
 from libs.common.auth import Principal
 from libs.common.clock import utc_now
 from libs.common.db import Tx, transaction
 from libs.common.ids import InvoiceId
 from libs.common.problems import PreconditionFailed
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, Writer, answer_invoice, etag_of, resources_of
+from services.invoice.api.invoices import answer_invoice
+from services.invoice.api.routing import Reader, Writer, resources_of
 from services.invoice.commands.mark_invoices import (
     NoteInvoice,
     TagInvoices,

@@ -10,17 +10,24 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from libs.common import idempotency
+from libs.common.answers import resource_answer
 from libs.common.auth import Principal
-from libs.common.clock import shanghai_day, utc_now
+from libs.common.clock import utc_now
 from libs.common.context import current_correlation
 from libs.common.db import Pool, transaction
 from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import InvoiceId, TenantId, new_id
 from libs.common.problems import Problem
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, Writer, json_response, resources_of
+from services.invoice.api.routing import (
+    KEY_HEADER,
+    Reader,
+    Writer,
+    json_response,
+    resources_of,
+)
 from services.invoice.commands.change_red_form import change_red_form
-from services.invoice.commands.issue_red_invoice import IssueRedInvoice, QrKinds, issue_red_invoice
+from services.invoice.commands.issue_red_invoice import IssueRedInvoice, issue_red_invoice
 from services.invoice.commands.open_red_form import OpenRedForm, Replacement, open_red_form
 from services.invoice.commands.reissue_invoice import (
     Reissuing,
@@ -28,15 +35,15 @@ from services.invoice.commands.reissue_invoice import (
     keep_replacement,
     lock_reissue,
 )
-from services.invoice.data.rule_packs import rule_pack
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.encoding import encode, encode_invoice
 from services.invoice.domain.pricing import price_invoice
 from services.invoice.domain.red_form import ISSUABLE, LIVE, Action, RedForm
 from services.invoice.domain.red_reasons import RedReason
-from services.invoice.domain.rules import RulePack
 from services.invoice.errors import RedFormRefused, RedFormStateConflict
 from services.invoice.queries.red_forms import get_red_form, list_red_forms, present_form
 from services.invoice.schemas.answers import InvoiceResponse
+from services.invoice.schemas.fields import NoFields
 from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
 from services.invoice.schemas.red_forms import (
     ListRedFormsParameters,
@@ -52,35 +59,13 @@ router = APIRouter(route_class=StrictRoute, tags=["red-forms"])
 # So long a request waits for the bureau's word, asking its own database; then the client is told to ask again.
 _WAIT_SECONDS = 5.0
 _POLL_SECONDS = 0.05
-_KEY: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": True,
-            "description": "1 to 255 visible ASCII characters",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        }
-    ]
-}
-
-
-def today() -> RulePack:
-    """The rules in force."""
-    return rule_pack(shanghai_day(utc_now()))
-
-
-def qr_kinds() -> QrKinds:
-    """The codes of kinds in QR texts."""
-    return {kind: entry.codes.qr for kind, entry in today().kinds.items() if entry.codes.qr is not None}
-
-
-def reissuing(promise: timedelta) -> Reissuing:
-    return Reissuing(today, qr_kinds, promise)
 
 
 @router.post(
-    "/v1/invoices/{invoice_id}/red-forms", status_code=201, response_model=RedFormResponse, openapi_extra=_KEY
+    "/v1/invoices/{invoice_id}/red-forms",
+    status_code=201,
+    response_model=RedFormResponse,
+    openapi_extra=KEY_HEADER,
 )
 async def post_red_form(
     request: Request, invoice_id: UUID, body: OpenRedFormRequest, principal: Writer
@@ -95,7 +80,7 @@ async def post_red_form(
     async with transaction(pool, principal.tenant) as tx:
         if (answer := await idempotency.load_answer(tx, principal.tenant, key)) is not None:
             return answer
-        opened = await open_red_form(tx, command, rules=today(), now=utc_now())
+        opened = await open_red_form(tx, command, rules=current_rules(), now=utc_now())
     await _wait_for_bureau(pool, principal.tenant, opened.form.id)
     async with transaction(pool, principal.tenant) as tx:
         if (answer := await idempotency.claim(tx, principal.tenant, key)) is not None:
@@ -157,34 +142,37 @@ async def get_one_red_form(request: Request, form_id: UUID, principal: Reader) -
     form = await get_red_form(resources_of(request).pool, principal.tenant, form_id)
     content = encode(present_form(form))
     etag = f'"{form.version}"'
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers={"etag": etag})
-    return json_response(content, etag=etag, cache_control="private, no-cache")
+    return resource_answer(content, etag, if_none_match=request.headers.get("if-none-match"))
 
 
 @router.post("/v1/red-forms/{form_id}/confirm", response_model=RedFormResponse)
-async def post_confirm(request: Request, form_id: UUID, principal: Writer) -> Response:
+async def post_confirm(
+    request: Request, form_id: UUID, principal: Writer, _: NoFields | None = None
+) -> Response:
     """Agree to a form that the buyer entered (03 → 04)."""
     return await _change(request, form_id, principal, Action.SELLER_CONFIRMS)
 
 
 @router.post("/v1/red-forms/{form_id}/reject", response_model=RedFormResponse)
-async def post_reject(request: Request, form_id: UUID, principal: Writer) -> Response:
+async def post_reject(
+    request: Request, form_id: UUID, principal: Writer, _: NoFields | None = None
+) -> Response:
     """Refuse a form that the buyer entered (03 → 06)."""
     return await _change(request, form_id, principal, Action.SELLER_REJECTS)
 
 
 @router.post("/v1/red-forms/{form_id}/revoke", response_model=RedFormResponse)
-async def post_revoke(request: Request, form_id: UUID, principal: Writer) -> Response:
+async def post_revoke(
+    request: Request, form_id: UUID, principal: Writer, _: NoFields | None = None
+) -> Response:
     """Take back a form of ours (01, 02 → 08), or one that both sides confirmed (04 → 09)."""
     return await _change(request, form_id, principal, Action.SELLER_REVOKES)
 
 
 async def _change(request: Request, form_id: UUID, principal: Principal, action: Action) -> Response:
     """With an Idempotency-Key a repeat gets the same answer, without one a second time is refused."""
-    body = await _read_empty(request)
     has_key = "idempotency-key" in request.headers
-    key = idempotency.read_idempotency_key(request, body) if has_key else None
+    key = idempotency.read_idempotency_key(request, {}) if has_key else None
     async with transaction(resources_of(request).pool, principal.tenant) as tx:
         if key and (answer := await idempotency.claim(tx, principal.tenant, key)) is not None:
             return answer
@@ -197,18 +185,15 @@ async def _change(request: Request, form_id: UUID, principal: Principal, action:
     return response
 
 
-async def _read_empty(request: Request) -> str:
-    """A body says nothing here; what is sent all the same belongs to the key."""
-    return (await request.body()).decode("utf-8", "replace").strip() or "{}"
-
-
 @router.post(
-    "/v1/red-forms/{form_id}/issue", status_code=201, response_model=InvoiceResponse, openapi_extra=_KEY
+    "/v1/red-forms/{form_id}/issue", status_code=201, response_model=InvoiceResponse, openapi_extra=KEY_HEADER
 )
-async def post_issue(request: Request, form_id: UUID, principal: Writer) -> Response:
+async def post_issue(
+    request: Request, form_id: UUID, principal: Writer, _: NoFields | None = None
+) -> Response:
     """Issue the red invoice of a form that needs no confirmation (01) or has it (04)."""
     resources = resources_of(request)
-    key = idempotency.read_idempotency_key(request, await _read_empty(request))
+    key = idempotency.read_idempotency_key(request, {})
     form = await get_red_form(resources.pool, principal.tenant, form_id)
     if form.state in ISSUABLE and form.red_invoice_id is None:
         await _wait_for_bureau(resources.pool, principal.tenant, form_id)
@@ -217,7 +202,7 @@ async def post_issue(request: Request, form_id: UUID, principal: Writer) -> Resp
         actor=principal.actor,
         form_id=form_id,
         invoice_id=InvoiceId(new_id()),
-        qr_kinds=qr_kinds(),
+        rules=current_rules(),
         promise=resources.promise,
         key=key,
         correlation=current_correlation(),
@@ -235,7 +220,7 @@ async def post_issue(request: Request, form_id: UUID, principal: Writer) -> Resp
     status_code=201,
     response_model=InvoiceResponse,
     responses={202: {"model": InvoiceResponse, "description": "A draft: the buyer has to confirm first"}},
-    openapi_extra=_KEY,
+    openapi_extra=KEY_HEADER,
 )
 async def post_reissue(
     request: Request, invoice_id: UUID, body: IssueInvoiceRequest, principal: Writer
@@ -247,10 +232,10 @@ async def post_reissue(
     async with transaction(resources.pool, principal.tenant) as tx:
         if (answer := await idempotency.load_answer(tx, principal.tenant, key)) is not None:
             return answer
-        price_invoice(command, today())
+        price_invoice(command, current_rules())
         replacement = Replacement(InvoiceId(new_id()), command)
         wanted = _open(principal, invoice_id, key, RedReason.ISSUED_IN_ERROR, replacement=replacement)
-        opened = await open_red_form(tx, wanted, rules=today(), now=utc_now())
+        opened = await open_red_form(tx, wanted, rules=current_rules(), now=utc_now())
     await _wait_for_bureau(resources.pool, principal.tenant, opened.form.id)
     try:
         return await _finish(resources.pool, principal, key, opened.form.id, resources.promise)
@@ -270,13 +255,16 @@ async def _finish(
         stored = await lock_reissue(tx, tenant, form_id)
         _check_accepted(stored.form)
         if stored.form.state in ISSUABLE and stored.form.confirmation_number:
-            await finish_reissue(tx, stored, reissuing(promise), now=now)
+            await finish_reissue(tx, stored, Reissuing(current_rules, promise), now=now)
             invoice, status = (
                 await load_invoice(tx, tenant, stored.form.replacement_id or InvoiceId(form_id)),
                 201,
             )
         else:
-            invoice, status = await keep_replacement(tx, stored, reissuing(promise), now=now), 202
+            invoice, status = (
+                await keep_replacement(tx, stored, Reissuing(current_rules, promise), now=now),
+                202,
+            )
         response = json_response(encode_invoice(invoice), status, location=f"/v1/invoices/{invoice.id}")
         await idempotency.remember(tx, tenant, key, response)
     return response

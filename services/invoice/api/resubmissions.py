@@ -1,16 +1,15 @@
 """The way out for an invoice that the buyer has and the authority refused."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from libs.common import idempotency
 from libs.common.clock import utc_now
 from libs.common.db import transaction
 from libs.common.ids import InvoiceId
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Writer, json_response, resources_of
+from services.invoice.api.routing import KEY_HEADER, Writer, json_response, resources_of
 from services.invoice.commands.resubmit_invoice import ResubmitInvoice, resubmit_invoice
 from services.invoice.domain.encoding import encode_invoice
 from services.invoice.schemas.answers import InvoiceResponse
@@ -20,19 +19,14 @@ from services.invoice.store.invoice import load_invoice
 router = APIRouter(route_class=StrictRoute, prefix="/v1/invoices", tags=["invoices"])
 
 
-@router.post("/{invoice_id}/resubmit", response_model=InvoiceResponse)
+@router.post("/{invoice_id}/resubmit", response_model=InvoiceResponse, openapi_extra=KEY_HEADER)
 async def post_resubmission(
-    request: Request,
-    invoice_id: UUID,
-    body: ResubmitRequest,
-    principal: Writer,
-    idempotency_key: Annotated[str | None, Header(description="1 to 255 visible ASCII characters")] = None,
+    request: Request, invoice_id: UUID, body: ResubmitRequest, principal: Writer
 ) -> Response:
     """Submit a refused upload again under the same number, once what stood in its way is put right.
 
     Its text stays as the buyer has it; where the text itself is wrong, reverse the invoice instead.
     """
-    _ = idempotency_key  # for the description; it is read with the body
     resources = resources_of(request)
     key = idempotency.read_idempotency_key(request, await request.json())
     command = ResubmitInvoice(

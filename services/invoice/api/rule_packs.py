@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from libs.common.clock import shanghai_day, utc_now
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Reader, json_response, resources_of
+from services.invoice.api.routing import Reader, json_response, resources_of
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.rule_packs import get_pack, list_packs, replay
 from services.invoice.schemas.queries import PageParameters

@@ -11,7 +11,7 @@ from libs.common.clock import rfc3339, utc_now
 from libs.common.db import transaction
 from libs.common.ids import InvoiceId
 from libs.common.strict_json import StrictRoute
-from services.invoice.api.invoices import Writer, json_response, resources_of
+from services.invoice.api.routing import Writer, json_response, resources_of
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.shared_timeline import get_shared_timeline
 from services.invoice.schemas.finding import (

@@ -85,8 +85,8 @@ class RedFormWorker:
             if outcome.registered is not None:
                 stored = await take_over_form(tx, stored, outcome.registered, now=utc_now())
                 if outcome.registered.red_number and stored.form.state in ISSUABLE:
-                    kinds = self._reissuing.qr_kinds()
-                    await accept_issued_red(tx, stored, outcome.registered, kinds, now=utc_now())
+                    rules = self._reissuing.rules()
+                    await accept_issued_red(tx, stored, outcome.registered, rules, now=utc_now())
                     return
             elif outcome.error is not None:
                 await refuse_form(tx, tenant, form_id, outcome.error, now=utc_now())

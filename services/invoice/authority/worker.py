@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -14,9 +14,10 @@ from libs.common.ids import InvoiceId
 from libs.common.log import get_logger
 from libs.common.outbox import NewEvent, append_many
 from services.invoice.commands.issue_red_invoice import settle_reds
-from services.invoice.commands.settle_submissions import Answer, QrKindOf, settle_submissions
+from services.invoice.commands.settle_submissions import Answer, settle_submissions
 from services.invoice.domain.authority import Authority, Upload, Verdict
 from services.invoice.domain.connector import Connector, ConnectorState, judge_connector
+from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import connector_changed
 from services.invoice.settings import InvoiceSettings
@@ -49,12 +50,12 @@ class AuthorityWorker:
     """Each method is a round of a loop; nothing is held in the database while the authority is spoken to."""
 
     def __init__(
-        self, pool: Pool, authority: Authority, settings: InvoiceSettings, qr_kind_of: QrKindOf
+        self, pool: Pool, authority: Authority, settings: InvoiceSettings, rules: Callable[[], RulePack]
     ) -> None:
         self._pool = pool
         self._authority = authority
         self._settings = settings
-        self._qr_kind_of = qr_kind_of
+        self._rules = rules
         # A round asks once and submits once; what a killed worker held waits so long.
         self._lease = timedelta(seconds=2 * settings.authority_timeout_seconds + 5)
 
@@ -79,7 +80,7 @@ class AuthorityWorker:
         async with transaction(self._pool) as tx:
             now = utc_now()
             if answers:
-                await settle_submissions(tx, answers, qr_kind_of=self._qr_kind_of, now=now)
+                await settle_submissions(tx, answers, rules=self._rules(), now=now)
                 reds = [answer.stored for answer in answers if answer.stored.invoice.red is not None]
                 await settle_reds(tx, reds, now=now)
             before = line.connector

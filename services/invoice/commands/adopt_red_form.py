@@ -12,13 +12,14 @@ from libs.common.db import Tx
 from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import InvoiceId, TaxpayerId, TenantId, new_id
 from libs.common.outbox import append
-from services.invoice.commands.issue_red_invoice import QrKinds, reverse_blue
+from services.invoice.commands.issue_red_invoice import reverse_blue
 from services.invoice.domain.invoice import Invoice
 from services.invoice.domain.lifecycle import Numbering, accept, assign_number, submit
 from services.invoice.domain.red_authority import ListedForm
 from services.invoice.domain.red_form import CONFIRMATION_PERIOD, Initiator, RedForm, RegisteredForm, use_form
 from services.invoice.domain.red_invoice import draft_red_invoice, quota_freed
 from services.invoice.domain.red_pricing import add_up_red, list_rests, print_listed_lines
+from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.stored_red_form import StoredRedForm
 from services.invoice.events import invoice_issued, red_form_changed
@@ -72,7 +73,7 @@ async def adopt_buyer_form(
 
 
 async def accept_issued_red(
-    tx: Tx, known: StoredRedForm, registered: RegisteredForm, qr_kinds: QrKinds, *, now: datetime
+    tx: Tx, known: StoredRedForm, registered: RegisteredForm, rules: RulePack, *, now: datetime
 ) -> None:
     """The red invoice that the bureau issued by itself becomes one of ours; nothing if the form is used already."""
     blue_id = known.form.invoice_id
@@ -80,7 +81,7 @@ async def accept_issued_red(
     form = await load_red_form(tx, known.tenant, known.form.id, is_locked=True)
     if form.form.red_invoice_id is not None or registered.red_number is None:
         return
-    red = await _number(tx, blue, form, registered, qr_kinds=qr_kinds, now=now)
+    red = await _number(tx, blue, form, registered, rules=rules, now=now)
     invoice = red.invoice
     key = IdempotentRequest("", "", b"")
     issue = Issue(red, invoice.id.hex, invoice_issued(red), form.correlation, key, None)
@@ -103,7 +104,7 @@ async def _number(
     form: StoredRedForm,
     registered: RegisteredForm,
     *,
-    qr_kinds: QrKinds,
+    rules: RulePack,
     now: datetime,
 ) -> StoredInvoice:
     """As if it had been submitted and answered."""
@@ -111,7 +112,7 @@ async def _number(
     day = shanghai_day(registered.issued_at or now)
     draft = draft_red_invoice(InvoiceId(new_id()), blue.invoice, form.form, channel=taxpayer.channel, now=now)
     pending = submit(accept(draft, expected_final_by=now + timedelta(0), now=now), now=now)
-    numbering = Numbering(registered.red_number or "", day, qr_kinds[draft.kind])
+    numbering = Numbering(registered.red_number or "", day, rules.qr_code(draft.kind))
     invoice: Invoice = assign_number(pending, numbering, now=now)
     freed = quota_freed(form.form, blue.invoice.issue_date, day)
     return StoredInvoice(form.tenant, form.taxpayer_id, _AUTHORITY, now, blue.deliver, invoice, freed)

@@ -16,7 +16,6 @@ from libs.common.ids import InvoiceId, TenantId
 from libs.common.outbox import append
 from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import Invoice, NumberChannel, Reversal, Status
-from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import Numbering, accept, issue, reverse
 from services.invoice.domain.red_form import ISSUABLE, give_back, use_form
 from services.invoice.domain.red_invoice import (
@@ -25,6 +24,7 @@ from services.invoice.domain.red_invoice import (
     measure_reversal,
     quota_freed,
 )
+from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.stored_red_form import StoredRedForm
 from services.invoice.errors import RedFormNotRegistered
@@ -37,17 +37,15 @@ from services.invoice.store.issue import Issue, save_issues
 from services.invoice.store.red_form import load_red_form, load_red_lines, update_red_form
 from services.invoice.store.taxpayer import load_taxpayer
 
-QrKinds = dict[str, QrCode]
-
 
 class IssueRedInvoice(Struct, frozen=True, kw_only=True):
-    """`key` is claimed by the caller, or empty. `qr_kinds` gives the kind's code in the QR text."""
+    """`key` is claimed by the caller, or empty."""
 
     tenant: TenantId
     actor: str
     form_id: UUID
     invoice_id: InvoiceId
-    qr_kinds: QrKinds
+    rules: RulePack
     promise: timedelta
     key: IdempotentRequest
     correlation: Correlation
@@ -89,7 +87,7 @@ async def _build(
     if entitlement.numbers[0] is None:
         invoice = accept(draft, expected_final_by=expected_final_by, now=now)
     else:
-        numbering = Numbering(entitlement.numbers[0], day, command.qr_kinds[draft.kind])
+        numbering = Numbering(entitlement.numbers[0], day, command.rules.qr_code(draft.kind))
         invoice = issue(draft, numbering, expected_final_by=expected_final_by, now=now)
     return StoredInvoice(command.tenant, blue.taxpayer_id, command.actor, now, blue.deliver, invoice, freed)
 

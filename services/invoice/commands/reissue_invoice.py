@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from libs.common.db import Tx
 from libs.common.idempotency import IdempotentRequest
-from libs.common.ids import InvoiceId, TenantId, new_id
+from libs.common.ids import InvoiceId, TaxpayerId, TenantId, new_id
 from services.invoice.commands.issue_invoice import IssueRequest, issue_invoices
-from services.invoice.commands.issue_red_invoice import IssueRedInvoice, QrKinds, issue_red_invoice
+from services.invoice.commands.issue_red_invoice import IssueRedInvoice, issue_red_invoice
 from services.invoice.domain.invoice import Invoice
 from services.invoice.domain.lifecycle import draft_invoice
 from services.invoice.domain.pricing import price_invoice
@@ -27,10 +27,9 @@ _NO_KEY = IdempotentRequest("", "", b"")
 
 
 class Reissuing(Struct, frozen=True):
-    """What today's rules are, the kinds' codes in the QR text, and how soon the authority's word is promised."""
+    """What today's rules are, and how soon the authority's word is promised."""
 
     rules: Callable[[], RulePack]
-    qr_kinds: Callable[[], QrKinds]
     promise: timedelta
 
 
@@ -49,25 +48,26 @@ async def finish_reissue(tx: Tx, stored: StoredRedForm, reissuing: Reissuing, *,
     form = stored.form
     if form.red_invoice_id is not None or form.replacement_id is None or stored.replacement is None:
         return
+    rules = reissuing.rules()
     red = IssueRedInvoice(
         tenant=stored.tenant,
         actor=stored.actor,
         form_id=form.id,
         invoice_id=InvoiceId(new_id()),
-        qr_kinds=reissuing.qr_kinds(),
+        rules=rules,
         promise=reissuing.promise,
         key=_NO_KEY,
         correlation=stored.correlation,
     )
     await issue_red_invoice(tx, red, now=now)
     await delete_drafts(tx, stored.tenant, [form.replacement_id])
-    priced = price_invoice(stored.replacement, reissuing.rules())
+    priced = price_invoice(stored.replacement, rules)
     wanted = IssueRequest(
         tenant=stored.tenant,
         actor=stored.actor,
         invoice_id=form.replacement_id,
         priced=priced,
-        qr_kind=reissuing.qr_kinds()[priced.command.kind],
+        qr_kind=rules.qr_code(priced.command.kind),
         promise=reissuing.promise,
         correlation=stored.correlation,
         key=_NO_KEY,
@@ -81,8 +81,8 @@ async def keep_replacement(tx: Tx, stored: StoredRedForm, reissuing: Reissuing, 
     """The new invoice as a draft that can be looked at until the old one may be taken back."""
     if stored.replacement is None or stored.form.replacement_id is None:
         raise ValueError("the form replaces no invoice")
-    taxpayer_id = stored.replacement.taxpayer_id
-    taxpayer = await load_taxpayer(tx, stored.tenant, taxpayer_id or stored.taxpayer_id)  # type: ignore[arg-type]
+    taxpayer_id = TaxpayerId(stored.replacement.taxpayer_id or stored.taxpayer_id)
+    taxpayer = await load_taxpayer(tx, stored.tenant, taxpayer_id)
     priced = price_invoice(stored.replacement, reissuing.rules())
     draft = draft_invoice(
         stored.form.replacement_id, taxpayer.seller, priced, channel=taxpayer.channel, now=now

@@ -1,6 +1,6 @@
 """Record what the authority said about submitted invoices: transitions, quota, events and the next attempt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from libs.common.ids import InvoiceId
 from libs.common.outbox import NewEvent, append_many
 from services.invoice.domain.authority import Outcome, Verdict
 from services.invoice.domain.invoice import AuthorityError, AuthorityState, Invoice, NumberChannel, Status
-from services.invoice.domain.kinds import InvoiceKind, QrCode
+from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import (
     Numbering,
     assign_number,
@@ -23,6 +23,7 @@ from services.invoice.domain.lifecycle import (
     submit,
     wait_for_operator,
 )
+from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import (
     invoice_authority_delayed,
@@ -46,8 +47,6 @@ _UNKNOWN_DELAYS = (1, 3, 5, 15, 60, 120, 300)
 _PENDING_DELAYS = (0.5, 1, 2, 5, 15, 60)
 _OPERATOR_DELAYS = (5, 5, 15, 60)
 
-QrKindOf = Callable[[InvoiceKind], QrCode]
-
 
 class Answer(Struct, frozen=True):
     """What the authority said about one submission of an invoice, as it was when the authority was spoken to."""
@@ -67,13 +66,11 @@ class _Effect(Struct, frozen=True):
     retry: Reschedule | None
 
 
-async def settle_submissions(
-    tx: Tx, answers: Sequence[Answer], *, qr_kind_of: QrKindOf, now: datetime
-) -> None:
+async def settle_submissions(tx: Tx, answers: Sequence[Answer], *, rules: RulePack, now: datetime) -> None:
     """Apply each answer to its invoice; an answer to a business that is already closed changes nothing."""
     found = await lock_invoices(tx, [answer.stored for answer in answers])
     effects = [
-        _judge(found[InvoiceId(answer.submission.invoice_id)], answer, qr_kind_of, now)
+        _judge(found[InvoiceId(answer.submission.invoice_id)], answer, rules, now)
         for answer in sorted(answers, key=lambda a: a.submission.invoice_id)
         if _is_open(found[InvoiceId(answer.submission.invoice_id)].invoice)
     ]
@@ -101,11 +98,11 @@ async def _save(tx: Tx, effects: Sequence[_Effect], now: datetime) -> None:
     await reschedule_submissions(tx, [e.retry for e in effects if e.retry is not None])
 
 
-def _judge(stored: StoredInvoice, answer: Answer, qr_kind_of: QrKindOf, now: datetime) -> _Effect:
+def _judge(stored: StoredInvoice, answer: Answer, rules: RulePack, now: datetime) -> _Effect:
     invoice, outcome, submission = stored.invoice, answer.outcome, answer.submission
     match outcome.verdict:
         case Verdict.ISSUED:
-            final = _issued(stored, outcome, qr_kind_of(invoice.kind), now)
+            final = _issued(stored, outcome, rules.qr_code(invoice.kind), now)
             return _final(stored, final, submission)
         case Verdict.REJECTED:
             refused = refuse(_submitted(invoice, now), _error(outcome), now=now)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from libs.common.clock import shanghai_day, utc_now
 from services.invoice.domain.rules import RulePack
 
 _FOLDER = Path(__file__).parent
@@ -23,6 +24,11 @@ def rule_pack(day: date) -> RulePack:
     """The pack in force on a day (Asia/Shanghai), without rates that have ended; the first one for earlier days."""
     names = _list_known()
     return load_rule_pack(max((name for name in names if name <= day.isoformat()), default=names[0]), day)
+
+
+def current_rules() -> RulePack:
+    """The pack in force now."""
+    return rule_pack(shanghai_day(utc_now()))
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,6 @@
 """JSON of invoices and their parts: decimal strings without exponents, times in UTC, fields in a fixed order."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -39,6 +39,11 @@ def decode_invoice(content: bytes | str) -> Invoice:
 def encode(value: object) -> bytes:
     """JSON of any part of an invoice, for columns and events."""
     return _ENCODER.encode(value)
+
+
+def to_plain(value: object) -> Any:
+    """The same as `encode`, before it is written: dicts, lists and strings."""
+    return msgspec.to_builtins(value, enc_hook=_write_unknown, str_keys=True)
 
 
 def decode(content: bytes | str, kind: type[T]) -> T:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from services.invoice.domain.kinds import KindCatalogue
+from services.invoice.domain.kinds import InvoiceKind, KindCatalogue, QrCode
 
 
 class Policy(StrEnum):
@@ -130,3 +130,10 @@ class RulePack(Struct, frozen=True):
         """The levy rate that a reduced levy starts from, if the policy is one."""
         rule = None if policy is None else self.policies.get(policy)
         return None if rule is None else rule.base_rate
+
+    def qr_code(self, kind: InvoiceKind) -> QrCode:
+        """The kind's code in the QR text; raises ValueError for a kind that cannot be issued."""
+        code = self.kinds[kind].codes.qr
+        if code is None:
+            raise ValueError(f"{kind} has no QR code")
+        return code

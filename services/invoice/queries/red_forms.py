@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 
 from libs.common.clock import rfc3339, utc_now
 from libs.common.db import Pool, transaction
 from libs.common.ids import TenantId
 from libs.common.pagination import cut_page, decode_cursor
-from services.invoice.domain.figures import PlainDecimal
+from services.invoice.domain.encoding import to_plain
 from services.invoice.domain.red_form import NAMES, RedForm
 from services.invoice.store.red_form import load_red_form, read_form
 
@@ -36,7 +36,7 @@ class RedFormPage(Struct, frozen=True):
 
 def present_form(form: RedForm) -> dict[str, Any]:
     """The form with its state's name, official and in English."""
-    fields: dict[str, Any] = to_builtins(form, enc_hook=_plain, str_keys=True)
+    fields: dict[str, Any] = to_plain(form)
     name, name_en = NAMES[form.state]
     return {
         "id": fields.pop("id"),
@@ -44,12 +44,6 @@ def present_form(form: RedForm) -> dict[str, Any]:
         "state_name": name,
         "state_name_en": name_en,
     } | fields
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, PlainDecimal):
-        return str(value)
-    raise NotImplementedError(type(value).__name__)
 
 
 async def get_red_form(pool: Pool, tenant: TenantId, form_id: UUID) -> RedForm:

@@ -29,6 +29,10 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class NoFields(StrictModel):
+    """Of a route to which nothing has to be said: `{}`, or no body at all."""
+
+
 def _refusal(problem: Problem) -> PydanticCustomError:
     """For `libs.common.problem_answers`, which takes the problem out again and adds the pointer."""
     return PydanticCustomError("refused", "{error}", {"error": problem})

@@ -8,9 +8,9 @@ from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from libs.common.dead_letters import Record
 from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.authority import NumberRange, Outcome, QuotaGrant, Upload, Verdict
 from services.invoice.domain.invoice import AuthorityError
-from services.invoice.main import qr_kind_of
 from tests.helpers.delivery import take_records
 from tests.helpers.invoicing import Issuing, make_body, make_settings
 
@@ -54,7 +54,7 @@ async def produce_events(shop: Issuing, invoices: int) -> list[Record]:
         answer = await shop.post(make_body(reference=f"R-{number}"))
         assert answer.status_code == 201, answer.text
     settings = make_settings("postgresql://unused")
-    worker = AuthorityWorker(shop.worker_pool, HesitantAuthority(), settings, qr_kind_of)
+    worker = AuthorityWorker(shop.worker_pool, HesitantAuthority(), settings, current_rules)
     for _ in range(2):
         async with transaction(shop.worker_pool) as tx:
             await tx.execute(DUE_NOW)

@@ -19,7 +19,7 @@ from tests.helpers.processes import Child, own_kafka, service
 from tests.integration.common.gate import closed_gate
 from tests.unit.common.making import TRACEPARENT
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("own-broker")]
+pytestmark = [pytest.mark.kafka]
 
 UNPUBLISHED = "select count(*) from outbox where published_at is null"
 SHOWN = "select count(*) from timeline_entries where type = 'invoice.issued.v1'"

@@ -12,14 +12,14 @@ import httpx
 
 from libs.common.clock import utc_now
 from libs.common.db import transaction
-from services.invoice.api.red_forms import reissuing
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.commands.reissue_invoice import Reissuing
 from services.invoice.consumers import HANDLERS
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.invoice import NumberChannel
-from services.invoice.main import qr_kind_of
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, issuing, make_settings
@@ -102,11 +102,13 @@ async def correcting(
     settings = make_settings(made.worker, block_size=50, reorder_below=20)
     async with issuing(made, channel=channel, numbers=0) as shop, aiohttp.ClientSession() as http:
         connector = RedFormConnector(http, f"http://127.0.0.1:{bureau.port}", 2.0)
-        worker = AuthorityWorker(shop.worker_pool, connector, settings, qr_kind_of)
+        worker = AuthorityWorker(shop.worker_pool, connector, settings, current_rules)
         supply = SupplyWorker(shop.worker_pool, connector, settings)
         await supply.stock_numbers()
         await supply.learn_quotas()
-        forms = RedFormWorker(shop.worker_pool, connector, settings, reissuing(timedelta(minutes=10)))
+        forms = RedFormWorker(
+            shop.worker_pool, connector, settings, Reissuing(current_rules, timedelta(minutes=10))
+        )
         loop = asyncio.create_task(_turn(worker.settle, forms.step, forms.list_forms, make_due(shop)))
         yield Correcting(shop, bureau)
         assert not loop.done(), loop.exception()

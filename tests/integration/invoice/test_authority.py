@@ -18,8 +18,8 @@ from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.invoice import NumberChannel
-from services.invoice.main import qr_kind_of
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
@@ -81,7 +81,7 @@ async def open_desk(
     settings = make_settings(made.worker, block_size=50, reorder_below=20)
     async with issuing(made, channel=channel, numbers=0) as shop, aiohttp.ClientSession() as http:
         connector = BureauConnector(http, f"http://127.0.0.1:{bureau.port}", 1.0)
-        worker = AuthorityWorker(shop.worker_pool, connector, settings, qr_kind_of)
+        worker = AuthorityWorker(shop.worker_pool, connector, settings, current_rules)
         supply = SupplyWorker(shop.worker_pool, connector, settings)
         await supply.stock_numbers()
         await supply.learn_quotas()

@@ -12,9 +12,9 @@ from libs.common.db import Pool, transaction
 from services.invoice import desk
 from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.worker import AuthorityWorker
+from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.authority import NumberRange, Outcome, QuotaGrant, Upload, Verdict
 from services.invoice.domain.invoice import NumberChannel
-from services.invoice.main import qr_kind_of
 from services.invoice.store.quota import Grant, save_grants
 from services.invoice.store.reconciliation import check_quotas
 from tests.helpers.databases import MakeDatabase
@@ -163,7 +163,7 @@ async def test_reservation_of_the_old_month_is_committed_to_the_month_of_the_dat
             await save_grants(tx, grants, now=OLD_MONTH)
         pending = await issue_at(shop, monkeypatch, OLD_MONTH)
         settings = make_settings("postgresql://unused")
-        worker = AuthorityWorker(shop.worker_pool, Printer(), settings, qr_kind_of)
+        worker = AuthorityWorker(shop.worker_pool, Printer(), settings, current_rules)
         async with transaction(shop.worker_pool) as tx:
             await tx.execute("update submissions set next_attempt_at = now()")
         await worker.settle()

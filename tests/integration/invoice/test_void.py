@@ -34,12 +34,14 @@ async def test_void_digital_invoice_is_refused_with_the_way_out(shop: Issuing) -
     assert (await shop.client.get(f"/v1/invoices/{invoice['id']}")).json() == invoice
 
 
-async def test_void_needs_a_key_a_known_invoice_and_an_empty_body(shop: Issuing) -> None:
+async def test_void_needs_a_key_a_known_invoice_and_no_fields(shop: Issuing) -> None:
     invoice = (await shop.post(make_body())).json()
     assert (await void(shop, invoice["id"], **{"x-nothing": "1"})).status_code == 400
     assert (await void(shop, str(uuid4()))).status_code == 404
     assert (await void(shop, "1")).status_code == 422
     assert (await void(shop, invoice["id"], {"why": "x"})).status_code == 422
+    path, headers = f"/v1/invoices/{invoice['id']}/void", {"idempotency-key": "bare"}
+    assert (await shop.client.post(path, headers=headers)).status_code == 409
 
 
 async def test_void_pending_invoice_says_to_wait_for_the_number(database: MakeDatabase) -> None:
