@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 STACK := @test -x $(PYTHON) || { echo "Nothing is set up yet: make setup"; exit 1; }; $(PYTHON) -m deploy.local
-PYTEST := .venv/bin/pytest -n 2 --dist loadgroup
+PYTEST := .venv/bin/pytest -n 2
 COMPILE := .venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml
 NAME ?=
 MAKEFLAGS += --no-print-directory

@@ -1,11 +1,15 @@
 """Fixtures that every test may ask for: real servers, and databases cloned from migrated templates."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.helpers.databases import MakeDatabase, database_maker
 from tests.helpers.servers import Server, close_run, open_run, shared_server
+
+WHOLE_STACK = ("tests/e2e/", "tests/chaos/test_chaos_small.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -18,11 +22,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         close_run()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests run in one process, so that what they share is made once; marked groups stay together."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+class ByFile(LoadScopeScheduling):
+    """A file's tests run in one process, so that what they share is made once; so do all that have a whole stack.
+
+    (The markers that pytest-xdist 3.8 has for this do nothing with pytest 9.2.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "a whole stack" if path.startswith(WHOLE_STACK) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

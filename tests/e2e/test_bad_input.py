@@ -12,7 +12,7 @@ from deploy.local.demo.client import Client
 from tests.helpers.raw_http import RawAnswer, send_raw
 from tests.helpers.stack import RunningStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.stack]
 
 LINE: dict[str, Any] = {
     "name": "键盘",

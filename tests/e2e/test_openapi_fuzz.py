@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.stack import RunningStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 LEAST_REQUESTS = 2000

@@ -14,7 +14,7 @@ import pytest
 from tests.helpers.sandbox_programs import wait_until
 from tests.helpers.stack import RunningStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.stack]
 
 BODY: dict[str, Any] = {
     "kind": "digital_special",

@@ -46,11 +46,25 @@ def running_stack(folder: Path, *, root: Path = ROOT) -> Iterator[RunningStack]:
         }
         stack = Stack(folder, environment)
         url = f"http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')}"
-        try:
+        with ended_afterwards(environment, root):
             run_command(environment, "up", root=root)
             yield RunningStack(stack, url, make_accounts(stack, url), environment)
+
+
+@contextmanager
+def ended_afterwards(environment: dict[str, str], root: Path) -> Iterator[None]:
+    """The stack goes down when the block ends or this process does: somebody else waits for its pipe to close."""
+    down = ["sh", "-c", 'cat > /dev/null; exec "$0" -m deploy.local down', sys.executable]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        down, cwd=root, env=environment, stdin=pipe, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as waiting:
+        try:
+            yield
         finally:
-            run_command(environment, "down", root=root)
+            waiting.communicate()
+    if waiting.returncode != 0:
+        raise RuntimeError(f"the stack in {environment['OFP_LOCAL']} did not go down")
 
 
 def run_command(environment: dict[str, str], *arguments: str, root: Path = ROOT) -> None:
