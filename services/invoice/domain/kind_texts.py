@@ -38,6 +38,20 @@ EXPLANATIONS = {
         "以纸质票样打印的数电发票，兼有20位号码与纸质号码。",
     ),
 }
+CORRECTIONS = {
+    (): Bilingual(
+        "It is issued no more: nothing is left to be corrected here.", "该票种已停止开具，此处无可更正。"
+    ),
+    ("red",): Bilingual(
+        "It can at no time be voided: take it back by a red invoice, whole or in part, or reissue it in one call.",
+        "任何时候均不可作废：请全部或部分红冲，或使用一键换开。",
+    ),
+    ("void", "red"): Bilingual(
+        "Void it until the end of its month of issue, while the buyer has not used it and all its copies are back; "
+        "afterwards take it back by a red invoice.",
+        "开票当月内、购买方尚未使用且全部联次已收回的，可以作废；跨月或已使用的，请开具红字发票冲红。",
+    ),
+}
 REASONS = {
     Reason.NOT_ENTITLED: Bilingual(
         "The taxpayer's settings do not list this kind.", "纳税人设置中未核定该票种。"

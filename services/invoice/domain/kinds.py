@@ -61,6 +61,12 @@ class Medium(StrEnum):
     DIGITAL_ON_PAPER = "digital_on_paper"
 
 
+class VoidWindow(StrEnum):
+    """How long an invoice of a kind can be voided; each is counted in Asia/Shanghai."""
+
+    MONTH_OF_ISSUE = "month_of_issue"
+
+
 class KindCodes(Struct, frozen=True):
     """One kind in every code family; None where the family does not know it."""
 
@@ -77,14 +83,14 @@ class KindEntry(Struct, frozen=True):
     """What the catalogue says about a kind.
 
     `number_form` is the digits of code and number: `20`, `12+8`, `10+8` or `20+paper`. A kind that is not issuable
-    says why by a stable code and in two languages.
+    says why by a stable code and in two languages. `void_window` None: it can at no time be voided.
     """
 
     name: str
     name_zh: str
     medium: Medium
     number_form: str
-    is_voidable: bool
+    void_window: VoidWindow | None
     is_special: bool
     codes: KindCodes
     is_issuable: bool
@@ -93,6 +99,10 @@ class KindEntry(Struct, frozen=True):
     reason_zh: str
     example: str
     example_zh: str
+
+    @property
+    def is_voidable(self) -> bool:
+        return self.void_window is not None
 
 
 KindCatalogue = dict[InvoiceKind, KindEntry]

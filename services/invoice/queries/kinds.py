@@ -11,6 +11,7 @@ from libs.common.clock import rfc3339, shanghai_day
 from libs.common.db import Pool, transaction
 from libs.common.ids import TaxpayerId, TenantId
 from services.invoice.domain.kind_texts import (
+    CORRECTIONS,
     EXPLANATIONS,
     REASONS,
     REMEDIES,
@@ -66,13 +67,17 @@ def _describe(
     reason = _why_not(kind, entry, taxpayer, blocking)
     text = Bilingual(entry.reason, entry.reason_zh) if reason is None else REASONS.get(reason)
     remedy = Bilingual("", "") if reason is None else REMEDIES[reason]
+    ways = corrections(entry)
     return {
         **fields,
         "kind": kind,
         "code": codes.bureau,
         "explanation": EXPLANATIONS[entry.medium].text,
         "explanation_zh": EXPLANATIONS[entry.medium].text_zh,
-        "corrections": corrections(entry),
+        "is_voidable": entry.is_voidable,
+        "corrections": ways,
+        "correction": CORRECTIONS[ways].text,
+        "correction_zh": CORRECTIONS[ways].text_zh,
         "allowed": reason is None,
         "reason_code": reason,
         "reason": entry.reason if text is None else text.text,

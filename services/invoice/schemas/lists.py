@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.invoice.domain.invoice import AuthorityState, Reversal, Status
 from services.invoice.domain.kind_texts import Reason
-from services.invoice.domain.kinds import InvoiceKind, Medium
+from services.invoice.domain.kinds import InvoiceKind, Medium, VoidWindow
 from services.invoice.schemas.answers import AnswerModel, Money, RedResponse
 
 
@@ -125,7 +125,7 @@ class QuotaResponse(AnswerModel):
 class KindResponse(AnswerModel):
     """A kind of invoice; one that cannot be chosen now says why, and what to do.
 
-    `blocking_draft`: the unfinished operation that blocks it.
+    `blocking_draft`: the unfinished operation that blocks it. `void_window` null: it can at no time be voided.
     """
 
     kind: InvoiceKind
@@ -135,10 +135,13 @@ class KindResponse(AnswerModel):
     medium: Medium
     number_form: str
     is_voidable: bool
+    void_window: VoidWindow | None
     is_special: bool
     explanation: str
     explanation_zh: str
     corrections: list[str]
+    correction: str
+    correction_zh: str
     allowed: bool
     reason_code: Reason | None
     reason: str

@@ -38,6 +38,9 @@ async def test_kinds_catalogue_says_why_and_what_to_do(shop: Issuing) -> None:
     assert kinds["digital_special"]["allowed"]
     assert kinds["digital_special"]["corrections"] == ["red"]
     assert kinds["paper_special"]["corrections"] == ["void", "red"]
+    assert kinds["paper_special"]["void_window"] == "month_of_issue"
+    assert "until the end of its month of issue" in kinds["paper_special"]["correction"]
+    assert "不可作废" in kinds["tax_control_ordinary"]["correction_zh"]
     assert kinds["freight_special"]["reason_code"] == "retired"
     assert kinds["freight_special"]["corrections"] == []
     assert kinds["motor_vehicle"]["reason_code"] == "not_configured"
@@ -46,6 +49,9 @@ async def test_kinds_catalogue_says_why_and_what_to_do(shop: Issuing) -> None:
         assert item["allowed"] != all(texts)
         assert item["explanation"]
         assert item["explanation_zh"]
+        assert item["correction"]
+        assert item["correction_zh"]
+        assert item["is_voidable"] == (item["void_window"] is not None)
 
 
 async def test_kind_not_entitled_is_named_in_the_catalogue_and_refused(shop: Issuing) -> None:
