@@ -65,6 +65,15 @@ class DeliverDocument(msgspec.Struct, frozen=True, kw_only=True):
     to: dict[str, str] = {}
 
 
+class PrintDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Which bank and address lines of the parties stand in the remarks."""
+
+    seller_bank: bool = False
+    seller_address: bool = False
+    buyer_bank: bool = False
+    buyer_address: bool = False
+
+
 class RedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What a red invoice takes back and by which confirmation form; the face names both numbers."""
 
@@ -73,6 +82,8 @@ class RedDocument(msgspec.Struct, frozen=True, kw_only=True):
     form_id: UUID
     confirmation_number: str
     reason: str
+    blue_code: str | None = None
+    """The blue invoice's 发票代码, where its kind has one."""
 
 
 class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,5 +111,11 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The rules it was judged by: the first day of the pack; None where that was not kept."""
     red: RedDocument | None = None
     """Only on a red invoice, whose quantities and sums are negative."""
+    check_code: str | None = None
+    """校验码 of a tax-control invoice, 20 digits."""
+    payee: str = ""
+    reviewer: str = ""
+    """收款人 and 复核人: at the foot of a tax-control face, in the remarks of a digital one."""
+    print: PrintDocument = PrintDocument()
     replaces: UUID | None = None
     """The wholly reversed invoice in whose place this one was issued."""

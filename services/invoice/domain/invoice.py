@@ -10,7 +10,7 @@ from msgspec import Struct
 from libs.common.ids import InvoiceId
 from services.invoice.domain.figures import PlainDecimal
 from services.invoice.domain.kinds import InvoiceKind
-from services.invoice.domain.parties import Buyer, Seller
+from services.invoice.domain.parties import Buyer, PrintFlags, Seller
 from services.invoice.domain.rules import Policy, ZeroRate
 
 
@@ -121,14 +121,15 @@ class Note(Struct, frozen=True):
     created_at: datetime
 
 
-class Red(Struct, frozen=True):
-    """What a red invoice takes back and by which confirmation form."""
+class Red(Struct, frozen=True, omit_defaults=True):
+    """What a red invoice takes back and by which confirmation form; a blue invoice without a code has none here."""
 
     blue_id: InvoiceId
     blue_number: str
     form_id: UUID
     confirmation_number: str
     reason: str
+    blue_code: str | None = None
 
 
 class Invoice(Struct, frozen=True, kw_only=True):
@@ -158,6 +159,9 @@ class Invoice(Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...] = ()
     remarks: str
     drawer: str
+    payee: str = ""
+    reviewer: str = ""
+    print: PrintFlags = PrintFlags()
     reference: str | None
     special_business: dict[str, object] | None = None
     tags: tuple[str, ...] = ()

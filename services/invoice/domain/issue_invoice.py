@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.invoice.domain.kinds import InvoiceKind
-from services.invoice.domain.parties import Buyer
+from services.invoice.domain.parties import Buyer, PrintFlags
 from services.invoice.domain.rules import Policy, ZeroRate
 
 
@@ -73,7 +73,7 @@ class IssueInvoice(Struct, frozen=True, kw_only=True):
     """What `POST /v1/invoices` asks for.
 
     `discount_amount` is a coupon with tax spread over all lines. `special_business` is the name of the business and
-    its fields. `reference` is the tenant's own document number.
+    its fields. `reference` is the tenant's own document number. `payee` and `reviewer` are 收款人 and 复核人.
     """
 
     kind: InvoiceKind
@@ -86,5 +86,8 @@ class IssueInvoice(Struct, frozen=True, kw_only=True):
     special_business: dict[str, object] | None = None
     remarks: str = ""
     drawer: str = ""
+    payee: str = ""
+    reviewer: str = ""
+    print: PrintFlags = PrintFlags()
     deliver: Deliver | None = None
     tags: tuple[str, ...] = ()

@@ -14,6 +14,15 @@ class Seller(Struct, frozen=True):
     bank_account: str = ""
 
 
+class PrintFlags(Struct, frozen=True):
+    """Which bank and address lines of the parties stand in the remarks."""
+
+    seller_bank: bool = False
+    seller_address: bool = False
+    buyer_bank: bool = False
+    buyer_address: bool = False
+
+
 class Buyer(Struct, frozen=True):
     """Whom the invoice is made out to; `email` and `mobile` are contacts and are not printed."""
 

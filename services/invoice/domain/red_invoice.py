@@ -58,9 +58,12 @@ def draft_red_invoice(
         totals=form.totals,
         remarks=print_red_remarks(blue, form.confirmation_number, form.remarks),
         drawer=form.drawer or blue.drawer,
+        payee=blue.payee,
+        reviewer=blue.reviewer,
+        print=blue.print,
         reference=None,
         special_business=blue.special_business,
-        red=Red(blue.id, form.invoice_number, form.id, form.confirmation_number, form.reason),
+        red=Red(blue.id, form.invoice_number, form.id, form.confirmation_number, form.reason, blue.code),
         fingerprint=sha256(encode(said)).hexdigest(),
         rule_pack=blue.rule_pack,
     )

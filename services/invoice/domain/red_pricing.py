@@ -127,7 +127,7 @@ def print_red_remarks(blue: Invoice, confirmation_number: str, remarks: str) -> 
     """The fixed beginning names the blue invoice and the form; what the caller says follows."""
     number = f"被红冲蓝字数电发票号码：{blue.number}"
     if blue.code is not None:
-        number = f"被红冲蓝字发票代码：{blue.code} 号码：{blue.number}"
+        number = f"对应正数发票代码:{blue.code} 号码:{blue.number}"
     return f"{number} 红字发票信息确认单编号：{confirmation_number} {remarks}".rstrip()
 
 

@@ -102,6 +102,16 @@ class RedResponse(AnswerModel):
     form_id: UUID
     confirmation_number: str
     reason: str
+    blue_code: str | None = None
+
+
+class PrintResponse(AnswerModel):
+    """Which bank and address lines of the parties stand in the remarks."""
+
+    seller_bank: bool
+    seller_address: bool
+    buyer_bank: bool
+    buyer_address: bool
 
 
 class InvoiceResponse(AnswerModel):
@@ -127,6 +137,9 @@ class InvoiceResponse(AnswerModel):
     documents: list[DocumentResponse]
     remarks: str
     drawer: str
+    payee: str
+    reviewer: str
+    print: PrintResponse
     reference: str | None
     special_business: dict[str, Any] | None
     tags: list[str]

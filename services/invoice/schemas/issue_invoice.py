@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool
 
 from services.invoice.domain import issue_invoice as domain
 from services.invoice.domain.kinds import InvoiceKind
-from services.invoice.domain.parties import Buyer
+from services.invoice.domain.parties import Buyer, PrintFlags
 from services.invoice.domain.rules import Policy, ZeroRate
 from services.invoice.schemas.fields import (
     Amount,
@@ -123,11 +123,23 @@ class DeliverRequest(StrictModel):
         return domain.Deliver(tuple(dict.fromkeys(self.channels)), domain.DeliverTo(self.to.email))
 
 
+class PrintRequest(StrictModel):
+    """Which bank and address lines of seller and buyer are printed in the remarks; none unless asked."""
+
+    seller_bank: StrictBool = False
+    seller_address: StrictBool = False
+    buyer_bank: StrictBool = False
+    buyer_address: StrictBool = False
+
+    def to_domain(self) -> PrintFlags:
+        return PrintFlags(self.seller_bank, self.seller_address, self.buyer_bank, self.buyer_address)
+
+
 class IssueInvoiceRequest(StrictModel):
     """A blue invoice to be issued.
 
     `reference` is the tenant's own document number, unique for ever. `discount_amount` is a coupon with tax, spread
-    over the lines; it goes with no line discount.
+    over the lines; it goes with no line discount. `payee` and `reviewer` are 收款人 and 复核人.
     """
 
     kind: InvoiceKind
@@ -140,6 +152,9 @@ class IssueInvoiceRequest(StrictModel):
     special_business: SpecialBusinessRequest | None = None
     remarks: Annotated[str, Text(450, line_feeds=True)] = ""
     drawer: Annotated[str, Text(20)] = ""
+    payee: Annotated[str, Text(20)] = ""
+    reviewer: Annotated[str, Text(20)] = ""
+    print: PrintRequest | None = None
     deliver: DeliverRequest | None = None
     tags: Annotated[
         list[Annotated[str, Text(32, is_required=True)]], Field(max_length=50, default_factory=list)
@@ -159,6 +174,9 @@ class IssueInvoiceRequest(StrictModel):
             special_business=self.special_business,
             remarks=self.remarks,
             drawer=self.drawer,
+            payee=self.payee,
+            reviewer=self.reviewer,
+            print=PrintFlags() if self.print is None else self.print.to_domain(),
             deliver=None if deliver is None else deliver.to_domain(),
             tags=tuple(dict.fromkeys(self.tags)),
         )

@@ -26,7 +26,7 @@ from services.invoice.domain.invoice import (
 )
 from services.invoice.domain.issue_invoice import Deliver
 from services.invoice.domain.kinds import InvoiceKind
-from services.invoice.domain.parties import Buyer, Seller
+from services.invoice.domain.parties import Buyer, PrintFlags, Seller
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.errors import InvoiceNotFound
 
@@ -44,6 +44,9 @@ class Content(Struct, frozen=True, kw_only=True):
     special_business: dict[str, Any] | None
     tags: tuple[str, ...]
     deliver: Deliver | None
+    payee: str = ""
+    reviewer: str = ""
+    print: PrintFlags = PrintFlags()
 
 
 LOAD_INVOICE = """
@@ -179,6 +182,9 @@ def encode_content(stored: StoredInvoice) -> str:
         special_business=invoice.special_business,
         tags=invoice.tags,
         deliver=stored.deliver,
+        payee=invoice.payee,
+        reviewer=invoice.reviewer,
+        print=invoice.print,
     )
     return encode(content).decode()
 
@@ -212,6 +218,9 @@ def _stored(row: Any) -> StoredInvoice:
         documents=msgspec.json.decode(row["documents"], type=tuple[Document, ...]),
         remarks=content.remarks,
         drawer=content.drawer,
+        payee=content.payee,
+        reviewer=content.reviewer,
+        print=content.print,
         reference=row["reference"],
         special_business=content.special_business,
         tags=content.tags if row.get("tags") is None else tuple(row["tags"]),

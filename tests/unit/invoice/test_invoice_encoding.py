@@ -84,6 +84,9 @@ ANSWER = {
     "documents": [],
     "remarks": "",
     "drawer": "张三",
+    "payee": "",
+    "reviewer": "李四",
+    "print": {"seller_bank": True, "seller_address": False, "buyer_bank": False, "buyer_address": False},
     "reference": "SO-1",
     "special_business": None,
     "tags": ["spring-sale"],
@@ -96,7 +99,7 @@ ANSWER = {
 
 
 def test_issued_invoice_is_the_public_answer_field_by_field() -> None:
-    draft = make_draft(drawer="张三", tags=["spring-sale"])
+    draft = make_draft(drawer="张三", reviewer="李四", print={"seller_bank": True}, tags=["spring-sale"])
     answer = json.loads(encode_invoice(issue(draft, make_numbering(), expected_final_by=NOW, now=NOW)))
     assert len(answer.pop("fingerprint")) == 64
     assert list(answer) == list(ANSWER)

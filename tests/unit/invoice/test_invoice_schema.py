@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from libs.common.problem_answers import invalid_from
 from libs.common.problems import Invalid, Problem, UnprintableCharacter
+from services.invoice.domain.parties import PrintFlags
 from services.invoice.domain.pricing import price_invoice
 from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
 from tests.unit.invoice.making import RULES, make_body, make_line
@@ -30,6 +31,9 @@ FULL = make_body(
     make_line(amount="10.00", tax="1.30", policy="refund_100"),
     remarks="第一行\n第二行",
     drawer="张三",
+    payee="王五",
+    reviewer="李四",
+    print={"seller_bank": True, "buyer_address": True},
     taxpayer_id="01990000-0000-7000-8000-000000000001",
     deliver={"channels": ["email"], "to": {"email": "ap@example.cn"}},
     tags=["spring-sale"],
@@ -66,6 +70,8 @@ def test_full_body_is_read() -> None:
     assert command.deliver is not None
     assert command.deliver.to.email == "ap@example.cn"
     assert str(command.taxpayer_id) == "01990000-0000-7000-8000-000000000001"
+    assert (command.payee, command.reviewer) == ("王五", "李四")
+    assert command.print == PrintFlags(seller_bank=True, buyer_address=True)
 
 
 def test_body_without_optional_fields_is_read() -> None:
@@ -114,6 +120,11 @@ def test_empty_reference_is_none_and_repeated_tags_count_once() -> None:
         ("/buyer/email", "a@example.cn,b@example.cn", "email-format"),
         ("/remarks", "长" * 451, "string-too-long"),
         ("/drawer", "长" * 21, "string-too-long"),
+        ("/payee", "长" * 21, "string-too-long"),
+        ("/reviewer", 1, "string-type"),
+        ("/print", True, "model-type"),
+        ("/print", {"seller_bank": "Y"}, "bool-type"),
+        ("/print", {"seal": True}, "extra-forbidden"),
         ("/reference", "1" * 65, "string-too-long"),
         ("/tags", ["1" * 33], "string-too-long"),
         ("/tags", [""], "blank"),

@@ -157,7 +157,7 @@ def test_remarks_begin_with_the_blue_number() -> None:
         "被红冲蓝字数电发票号码：26422000000000000001 红字发票信息确认单编号：123456789012345678 退货"
     )
     on_paper = replace(blue, code="042002500111", number="00000001")
-    assert print_red_remarks(on_paper, "1", "").startswith("被红冲蓝字发票代码：042002500111 号码：00000001 ")
+    assert print_red_remarks(on_paper, "1", "").startswith("对应正数发票代码:042002500111 号码:00000001 ")
 
 
 def test_reason_codes_of_the_two_families_are_crossed() -> None:
