@@ -148,6 +148,12 @@ def reject(invoice: Invoice, error: AuthorityError, *, now: datetime) -> Invoice
     return _step(invoice, now=now, status=Status.REJECTED, error=error)
 
 
+def void(invoice: Invoice, *, now: datetime) -> Invoice:
+    """The authority has voided an invoice that it held; the number stays taken."""
+    _require(invoice, "void", {(Status.ISSUED, AuthorityState.CONFIRMED)})
+    return _step(invoice, now=now, status=Status.VOIDED)
+
+
 def reverse(invoice: Invoice, reversal: Reversal) -> Invoice:
     """A red invoice took some or all of an issued blue one back; what was taken never comes back."""
     _require(invoice, "reverse", {(Status.ISSUED, state) for state in AuthorityState})

@@ -29,6 +29,7 @@ STEPS: dict[str, Callable[[Invoice], Invoice]] = {
     "assign_number": lambda invoice: lifecycle.assign_number(invoice, make_numbering(), now=LATER),
     "refuse": lambda invoice: lifecycle.refuse(invoice, ERROR, now=LATER),
     "reject": lambda invoice: lifecycle.reject(invoice, ERROR, now=LATER),
+    "void": lambda invoice: lifecycle.void(invoice, now=LATER),
 }
 
 # From a status, the state after the step for each state before it; what is not listed is refused.
@@ -54,6 +55,7 @@ ALLOWED = {
         **{("issued", state): ("issued", "refused") for state in AT_WORK},
     },
     "reject": {("pending", "not_submitted"): ("rejected", "not_submitted")},
+    "void": {("issued", "confirmed"): ("voided", "confirmed")},
 }
 
 
