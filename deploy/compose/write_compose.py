@@ -64,7 +64,7 @@ def compose() -> dict[str, Any]:
         "postgres": _postgres(),
         "kafka": _kafka(),
         "s3": _s3(),
-        "bureau": _sandbox("bureau"),
+        "bureau": _sandbox("bureau", OFP_BUREAU_CALLBACK_URL="http://gateway:8080/v1/authority-callbacks"),
         "mailbox": _sandbox("mailbox", OFP_SMTP_PORT="8025"),
         "prepare": _prepare(),
         **{f"migrate-{service}": _migration(service) for service in SERVICES},

@@ -87,6 +87,9 @@ def make_sandbox(stack: Stack, name: str) -> Process:
     if name == "mailbox":
         ports["OFP_MAILBOX_SMTP_PORT"] = stack.port("OFP_MAILBOX_SMTP_PORT")
         environment["OFP_SMTP_PORT"] = str(ports["OFP_MAILBOX_SMTP_PORT"])
+    if name == "bureau":
+        origin = f"http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')}"
+        environment["OFP_BUREAU_CALLBACK_URL"] = f"{origin}/v1/authority-callbacks"
     return Process(
         name=name,
         command=(sys.executable, "-m", f"sandbox.{name}"),

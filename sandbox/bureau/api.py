@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.bureau.commands import Desk, Reception, allocate_block, receive_invoices
+from sandbox.bureau.courier import COURIER
 from sandbox.bureau.faults import BLOCK_MODES, READ_MODES, Mode
 from sandbox.bureau.queries import find_invoice, get_quota
 from sandbox.bureau.rejections import REJECTIONS
@@ -84,8 +85,12 @@ def read_entry(entry: dict[str, Any]) -> Submission | InvoiceAnswer:
 
 
 async def submit(request: web.Request, invoices: list[Submission]) -> Reception:
-    """All in one transaction."""
-    return await request.app[DATABASE].write(lambda tx: receive_invoices(open_desk(request, tx), invoices))
+    """All in one transaction; callbacks go out once it is committed."""
+    reception = await request.app[DATABASE].write(
+        lambda tx: receive_invoices(open_desk(request, tx), invoices)
+    )
+    request.app[COURIER].send(reception.notices)
+    return reception
 
 
 def open_desk(request: web.Request, tx: Connection) -> Desk:

@@ -1,11 +1,12 @@
 """What changes the bureau's books: giving out blocks, receiving invoices. Each runs in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sqlite3 import Connection
 
+from sandbox.bureau.callbacks import Notice, tell_of_invoice
 from sandbox.bureau.clock import Moment, to_rfc3339
-from sandbox.bureau.faults import CALL_MODES, INVOICE_MODES, Mode, find_magic_fault
+from sandbox.bureau.faults import CALL_MODES, CALLBACK_MODES, INVOICE_MODES, Mode, find_magic_fault
 from sandbox.bureau.judgement import find_rejection
 from sandbox.bureau.numbers import Channel
 from sandbox.bureau.red_forms import find_red_rejection, note_red, quota_effect
@@ -22,11 +23,15 @@ ASKED_FOR = {Mode.QUOTA_REFUSED: "quota-exceeded", Mode.REJECT: "refused-on-requ
 
 @dataclass(frozen=True)
 class Desk:
-    """The bureau at work: its open transaction, its present, and how long it takes to assign a number."""
+    """The bureau at work: its open transaction, its present, how long it takes to assign a number.
+
+    `notices` are what is to be told unasked once the transaction is committed.
+    """
 
     tx: Connection
     moment: Moment
     issue_delay_millis: int
+    notices: list[Notice] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Reception:
 
     mode: Mode | None
     answers: tuple[InvoiceAnswer, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 def allocate_block(desk: Desk, order: BlockOrder) -> BlockAnswer:
@@ -64,7 +70,8 @@ def receive_invoices(desk: Desk, invoices: Sequence[Submission]) -> Reception:
     mode = take_call_fault(desk, invoices)
     if mode is Mode.DOWN:
         return Reception(mode, ())
-    return Reception(mode, tuple(receive(desk, invoice) for invoice in invoices))
+    answers = tuple(receive(desk, invoice) for invoice in invoices)
+    return Reception(mode, answers, tuple(desk.notices))
 
 
 def take_call_fault(desk: Desk, invoices: Sequence[Submission]) -> Mode | None:
@@ -102,7 +109,16 @@ def receive(desk: Desk, invoice: Submission) -> InvoiceAnswer:
         return refuse_session(desk, invoice, earlier)
     item = judge(desk, invoice, mode, submissions=earlier.submissions + 1 if earlier else 1)
     save_item(desk.tx, item, invoice)
+    call_back(desk, invoice, item)
     return item.answer(desk.moment, status=name_status(item, mode, desk.moment))
+
+
+def call_back(desk: Desk, invoice: Submission, item: Item) -> None:
+    """Tell the platform of it unasked, where that is ordered."""
+    if take_fault(desk.tx, invoice.seller, CALLBACK_MODES) or take_magic_fault(desk, invoice, CALLBACK_MODES):
+        number = None if item.rejection else item.number
+        wait = max(0, item.ready_at_millis - desk.moment.machine_millis)
+        desk.notices.extend(tell_of_invoice(item.seller, item.serial, number, wait_millis=wait))
 
 
 def name_status(item: Item, mode: Mode | None, moment: Moment) -> str | None:

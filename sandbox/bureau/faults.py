@@ -17,12 +17,15 @@ class Mode(StrEnum):
     LOGIN_NEEDED = "login_needed"  # not accepted: the operator's session has ended
     QUOTA_REFUSED = "quota_refused"  # rejected for want of quota; the same serial may try again
     REJECT = "reject"  # rejected for good
+    UNSOLICITED_CALLBACK = "unsolicited_callback"  # the platform is told of it unasked, truly and falsely
 
 
 BLOCK_MODES = (Mode.DOWN, Mode.SLOW, Mode.TIMEOUT_AFTER_ACCEPT)
 CALL_MODES = (*BLOCK_MODES, Mode.PARTIAL_BATCH)
 READ_MODES = (Mode.DOWN, Mode.SLOW)
 INVOICE_MODES = (Mode.DUPLICATE, Mode.LAYOUT_FAILED, Mode.LOGIN_NEEDED, Mode.QUOTA_REFUSED, Mode.REJECT)
+# Strikes besides any of the others, and red-letter forms too.
+CALLBACK_MODES = (Mode.UNSOLICITED_CALLBACK,)
 
 MAGIC_WORDS = {
     "沙箱-宕机": Mode.DOWN,
@@ -34,6 +37,7 @@ MAGIC_WORDS = {
     "沙箱-登录": Mode.LOGIN_NEEDED,
     "沙箱-额度不足": Mode.QUOTA_REFUSED,
     "沙箱-拒绝": Mode.REJECT,
+    "沙箱-回调": Mode.UNSOLICITED_CALLBACK,
 }
 MAGIC = re.compile(f"({'|'.join(MAGIC_WORDS)})(?:[x×]([1-9][0-9]?))?")
 

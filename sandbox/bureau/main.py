@@ -5,6 +5,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.bureau import api, control, red_form_api
+from sandbox.bureau.courier import COURIER, Courier
 from sandbox.bureau.settings import BureauSettings
 from sandbox.serving.application import make_application
 from sandbox.serving.database import Database
@@ -26,5 +27,7 @@ def create_app(settings: BureauSettings) -> web.Application:
     database = Database(settings.data_path / "bureau.sqlite3", SCHEMA.read_text("utf-8"))
     app = make_application(database, largest_body=LARGEST_BODY)
     app[api.SETTINGS] = settings
+    app[COURIER] = Courier(settings.bureau_callback_url)
+    app.cleanup_ctx.append(app[COURIER].work)
     app.router.add_routes([*api.ROUTES, *control.ROUTES, *red_form_api.ROUTES])
     return app

@@ -6,6 +6,8 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.bureau.api import deliver, take_read_fault
+from sandbox.bureau.callbacks import Notice, tell_of_form
+from sandbox.bureau.courier import COURIER
 from sandbox.bureau.faults import READ_MODES
 from sandbox.bureau.red_forms import act, act_as_buyer, apply
 from sandbox.bureau.schemas import (
@@ -20,6 +22,7 @@ from sandbox.bureau.schemas import (
 from sandbox.bureau.store.clock import load_moment
 from sandbox.bureau.store.red_forms import list_of_seller, load_form, load_usage, save_usage
 from sandbox.serving.application import DATABASE, json_response, read_body, read_query
+from sandbox.serving.database import Work
 from sandbox.serving.paging import make_page
 from sandbox.serving.problems import Conflict
 
@@ -28,8 +31,20 @@ async def post_red_form(request: web.Request) -> web.Response:
     """Apply for a form."""
     order = await read_body(request, FormApplication)
     mode = await take_read_fault(request, order.seller, READ_MODES)
-    answer = await request.app[DATABASE].write(lambda tx: apply(tx, order, load_moment(tx)))
+    answer = await write_form(request, lambda tx: apply(tx, order, load_moment(tx)))
     return await deliver(request, mode, answer)
+
+
+async def write_form(request: web.Request, work: Work[dict[str, Any]]) -> dict[str, Any]:
+    """The form after `work`, of which the platform may be told unasked."""
+
+    def tell(tx: Connection) -> tuple[dict[str, Any], list[Notice]]:
+        form = work(tx)
+        return form, tell_of_form(tx, form)
+
+    form, notices = await request.app[DATABASE].write(tell)
+    request.app[COURIER].send(notices)
+    return form
 
 
 async def post_queries(request: web.Request) -> web.Response:
@@ -59,7 +74,7 @@ async def post_action(request: web.Request) -> web.Response:
         except Conflict:
             return form.answer(moment)
 
-    return await deliver(request, mode, await request.app[DATABASE].write(change))
+    return await deliver(request, mode, await write_form(request, change))
 
 
 async def get_red_forms(request: web.Request) -> web.Response:
@@ -98,7 +113,7 @@ async def control_red_form(request: web.Request) -> web.Response:
         moment = load_moment(tx)
         return act_as_buyer(tx, order.number, order.action, moment).answer(moment)
 
-    return json_response(await request.app[DATABASE].write(change))
+    return json_response(await write_form(request, change))
 
 
 ROUTES = [

@@ -18,3 +18,5 @@ class BureauSettings(Settings, frozen=True, kw_only=True):
     bureau_slow_millis: Millis = 5_000
     # How long a `timeout_after_accept` call is held before its connection is closed, unless the client leaves.
     bureau_hold_millis: Millis = 120_000
+    # Where the mode `unsolicited_callback` posts to; empty: nowhere.
+    bureau_callback_url: str = ""
