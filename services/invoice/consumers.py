@@ -28,6 +28,7 @@ from libs.common.events import Event
 from services.invoice.commands.learn_buyers import learn_from_invoices
 from services.invoice.commands.record_history import recorded
 from services.invoice.commands.show_changes import (
+    once,
     show_authority_changes,
     show_documents,
     show_invoices,
@@ -48,19 +49,19 @@ async def on_invoice_issued(tx: Tx, events: Sequence[Event[Any]], now: datetime)
 
 HANDLERS: Handlers = {
     **credentials.HANDLERS,
-    InvoiceAccepted: recorded(show_invoices),
-    InvoiceIssued: recorded(on_invoice_issued),
-    InvoiceConfirmed: recorded(show_authority_changes),
-    InvoiceRejected: recorded(show_authority_changes),
-    InvoiceAuthorityDelayed: recorded(show_authority_changes),
-    InvoiceTagged: recorded(show_tags),
-    InvoiceNoted: recorded(show_notes),
-    DocumentReady: show_documents,
-    DocumentFailed: show_documents,
+    InvoiceAccepted: once(recorded(show_invoices)),
+    InvoiceIssued: once(recorded(on_invoice_issued)),
+    InvoiceConfirmed: once(recorded(show_authority_changes)),
+    InvoiceRejected: once(recorded(show_authority_changes)),
+    InvoiceAuthorityDelayed: once(recorded(show_authority_changes)),
+    InvoiceTagged: once(recorded(show_tags)),
+    InvoiceNoted: once(recorded(show_notes)),
+    DocumentReady: once(show_documents),
+    DocumentFailed: once(show_documents),
     InvoiceDuplicateAllowed: show_timeline,
-    InvoiceReversed: recorded(show_reversals),
+    InvoiceReversed: once(recorded(show_reversals)),
     InvoiceRedFormChanged: show_timeline,
-    InvoiceResubmitted: recorded(show_authority_changes),
+    InvoiceResubmitted: once(recorded(show_authority_changes)),
     InvoiceOverdue: show_timeline,
     DeliverySent: show_timeline,
     DeliveryFailed: show_timeline,

@@ -1,12 +1,13 @@
 """Keep what changed in every invoice, and put it into chains of hashes."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
+from libs.common.consumer import Handler
 from libs.common.db import Tx
 from libs.common.events import Event
 from services.invoice.domain.history import FIRST_HASH, Change, Entry, extend_chain, find_changes
@@ -14,14 +15,13 @@ from services.invoice.store.history import (
     add_entries,
     load_fields,
     load_heads,
+    load_told,
     save_chains,
     take_entries,
 )
 from services.invoice.timeline_texts import describe
 
 BATCH = 2000
-
-Handler = Callable[[Tx, Sequence[Event[Any]], datetime], Awaitable[None]]
 
 
 def recorded(show: Handler) -> Handler:
@@ -59,10 +59,19 @@ def _entry(event: Event[Any], change: Change) -> Entry:
 
 
 async def chain_history(tx: Tx) -> bool:
-    """Move a batch from the backlog into the chains; says whether there is more to do at once."""
-    entries = await take_entries(tx, BATCH)
-    if not entries:
+    """Move a batch from the backlog into the chains; says whether there is more to do at once.
+
+    What a chain has already is dropped: views that are made anew from the first event tell everything again.
+    """
+    taken = await take_entries(tx, BATCH)
+    if not taken:
         return False
+    told = await load_told(tx, taken)
+    entries = []
+    for entry in taken:
+        if (key := (entry.event_id, entry.field)) not in told:
+            told.add(key)
+            entries.append(entry)
     entries.sort(key=lambda entry: entry.tenant)  # stable: the order within a tenant stays
     heads = await load_heads(tx, {entry.tenant for entry in entries})
     chains = [
@@ -70,4 +79,4 @@ async def chain_history(tx: Tx) -> bool:
         for tenant, own in groupby(entries, key=lambda entry: entry.tenant)
     ]
     await save_chains(tx, chains)
-    return len(entries) == BATCH
+    return len(taken) == BATCH

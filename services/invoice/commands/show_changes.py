@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from libs.common.consumer import Handler
 from libs.common.contracts import Contract
 from libs.common.contracts.invoice import (
     InvoiceAccepted,
@@ -44,7 +45,7 @@ from services.invoice.timeline_texts import describe
 
 
 async def show_invoices(
-    tx: Tx, events: Sequence[Event[InvoiceAccepted | InvoiceIssued]], now: datetime
+    tx: Tx, events: Sequence[Event[InvoiceAccepted | InvoiceIssued]], _: datetime
 ) -> None:
     """New invoices, and pending ones that have got their number."""
     await save_views(tx, [_view_row(event) for event in events])
@@ -58,7 +59,7 @@ async def show_invoices(
         if event.payload.invoice.red is not None
     ]
     await show_reds(tx, reds)
-    await _show_as_current(tx, events, now)
+    await _clear(tx, events)
 
 
 async def show_authority_changes(
@@ -66,42 +67,41 @@ async def show_authority_changes(
     events: Sequence[
         Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed | InvoiceResubmitted]
     ],
-    now: datetime,
+    _: datetime,
 ) -> None:
     """What the authority said, or that it is late to say it."""
     await change_statuses(tx, [_status_change(event) for event in events])
-    await _show_as_current(tx, events, now)
+    await _clear(tx, events)
 
 
-async def show_tags(tx: Tx, events: Sequence[Event[InvoiceTagged]], now: datetime) -> None:
+async def show_tags(tx: Tx, events: Sequence[Event[InvoiceTagged]], _: datetime) -> None:
     """Tags as somebody has changed them."""
     changes = [TagChange(e.envelope.tenant, e.envelope.subject, e.payload.tags) for e in events]
     await change_tags(tx, changes)
-    await _show_as_current(tx, events, now)
+    await _clear(tx, events)
 
 
-async def show_notes(tx: Tx, events: Sequence[Event[InvoiceNoted]], now: datetime) -> None:
+async def show_notes(tx: Tx, events: Sequence[Event[InvoiceNoted]], _: datetime) -> None:
     """Notes, to be found by their words."""
     notes = [NoteAdded(e.envelope.tenant, e.envelope.subject, e.payload.text.lower()) for e in events]
     await add_notes(tx, notes)
-    await _show_as_current(tx, events, now)
+    await _clear(tx, events)
 
 
-async def show_reversals(tx: Tx, events: Sequence[Event[InvoiceReversed]], now: datetime) -> None:
+async def show_reversals(tx: Tx, events: Sequence[Event[InvoiceReversed]], _: datetime) -> None:
     """How much of a blue invoice is taken back."""
     await show_reversed(tx, [(e.envelope.tenant, e.envelope.subject, e.payload.reversal) for e in events])
-    await _show_as_current(tx, events, now)
+    await _clear(tx, events)
 
 
 async def show_documents(
-    tx: Tx, events: Sequence[Event[DocumentReady | DocumentFailed]], now: datetime
+    tx: Tx, events: Sequence[Event[DocumentReady | DocumentFailed]], _: datetime
 ) -> None:
     """Documents that can be downloaded, or never will be."""
     await save_documents(tx, [_document_change(event) for event in events])
     await save_document_places(
         tx, [place for event in events if (place := _document_place(event)) is not None]
     )
-    await show_timeline(tx, events, now)
 
 
 async def show_timeline(tx: Tx, events: Sequence[Event[Any]], _: datetime) -> None:
@@ -109,10 +109,19 @@ async def show_timeline(tx: Tx, events: Sequence[Event[Any]], _: datetime) -> No
     await add_timeline(tx, [_timeline_entry(event) for event in events])
 
 
-async def _show_as_current(tx: Tx, events: Sequence[Event[Any]], now: datetime) -> None:
-    shown = [(event.envelope.tenant, event.envelope.subject, event.envelope.time) for event in events]
-    await clear_backlog(tx, shown)
-    await show_timeline(tx, events, now)
+def once(show: Handler) -> Handler:
+    """`show`, for events that the timeline does not have yet: a replay over whole views changes nothing."""
+
+    async def handle(tx: Tx, events: Sequence[Event[Any]], now: datetime) -> None:
+        added = await add_timeline(tx, [_timeline_entry(event) for event in events])
+        if fresh := [event for event in events if event.envelope.id in added]:
+            await show(tx, fresh, now)
+
+    return handle
+
+
+async def _clear(tx: Tx, events: Sequence[Event[Any]]) -> None:
+    await clear_backlog(tx, [(e.envelope.tenant, e.envelope.subject, e.envelope.time) for e in events])
 
 
 def _view_row(event: Event[InvoiceAccepted | InvoiceIssued]) -> ViewRow:

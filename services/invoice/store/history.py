@@ -37,6 +37,11 @@ select tenant_id, invoice_id, event_id, time, field, old, new, actor, request_id
 from taken
 order by place
 """
+LOAD_TOLD = """
+select h.event_id, h.field
+from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, invoice_id)
+join invoice_history h on h.tenant_id = wanted.tenant_id and h.invoice_id = wanted.invoice_id
+"""
 LOAD_HEADS = "select tenant_id, position, hash from history_heads where tenant_id = any($1::uuid[])"
 SAVE_HEADS = """
 insert into history_heads (tenant_id, position, hash)
@@ -80,6 +85,13 @@ async def take_entries(tx: Tx, limit: int) -> list[Entry] | None:
     if not await tx.fetchval(TRY_LOCK_CHAINS):
         return None
     return [Entry(*row) for row in await tx.fetch(TAKE_ENTRIES, limit)]
+
+
+async def load_told(tx: Tx, entries: Sequence[Entry]) -> set[tuple[UUID, str]]:
+    """(event, field) of what the chains hold of these entries' invoices."""
+    invoices = list({(entry.tenant, entry.invoice_id) for entry in entries})
+    rows = await tx.fetch(LOAD_TOLD, [tenant for tenant, _ in invoices], [invoice for _, invoice in invoices])
+    return {(row["event_id"], row["field"]) for row in rows}
 
 
 async def load_heads(tx: Tx, tenants: Iterable[UUID]) -> dict[UUID, tuple[int, bytes]]:

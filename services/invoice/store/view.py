@@ -173,6 +173,7 @@ select *
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[],
   $9::text[], $10::text[])
 on conflict do nothing
+returning event_id
 """
 
 
@@ -217,9 +218,9 @@ async def save_documents(tx: Tx, changes: Sequence[DocumentChange]) -> None:
     await tx.execute(SAVE_DOCUMENT, *_columns(list(latest.values())))
 
 
-async def add_timeline(tx: Tx, entries: Sequence[TimelineEntry]) -> None:
-    """Steps of any service; a repeated event adds nothing."""
-    await tx.execute(ADD_TIMELINE, *_columns(entries))
+async def add_timeline(tx: Tx, entries: Sequence[TimelineEntry]) -> set[UUID]:
+    """Steps of any service; the events that were not there yet."""
+    return {row["event_id"] for row in await tx.fetch(ADD_TIMELINE, *_columns(entries))}
 
 
 def _latest(changes: Sequence[C]) -> list[C]:

@@ -88,6 +88,48 @@ async def test_history_delivered_twice_is_written_once(shop: Issuing) -> None:
     assert await verify_history(shop.worker_pool, shop.tenant) == Verdict(3, None)
 
 
+LOAD_ROWS = "select h::text as row from {} h order by 1"
+KEPT = (
+    "invoice_history",
+    "history_heads",
+    "timeline_entries",
+    "invoice_views",
+    "invoice_terms",
+    "invoice_counts",
+)
+FORGET_PROGRESS = "delete from inbox"
+FORGET_VIEWS = (
+    "truncate invoice_views, invoice_terms, invoice_counts, invoice_documents, document_places,"
+    " timeline_entries, buyers"
+)
+
+
+async def load_rows(shop: Issuing) -> dict[str, list[str]]:
+    """All that the history and the views hold."""
+    async with transaction(shop.worker_pool) as tx:
+        return {name: [row["row"] for row in await tx.fetch(LOAD_ROWS.format(name))] for name in KEPT}
+
+
+@pytest.mark.parametrize("forgotten", [(FORGET_PROGRESS,), (FORGET_PROGRESS, FORGET_VIEWS)])
+async def test_replay_from_the_first_event_leaves_chain_and_views_as_they_were(
+    shop: Issuing, forgotten: tuple[str, ...]
+) -> None:
+    first = await issue_and_mark(shop)
+    await shop.client.delete(f"/v1/invoices/{first}/tags/a")
+    await issue_and_mark(shop)
+    connection = await asyncpg.connect(shop.superuser)
+    try:
+        before = await load_rows(shop)
+        for statement in forgotten:
+            await connection.execute(statement)
+        await connection.execute("update outbox set published_at = null")
+    finally:
+        await connection.close()
+    await show(shop)
+    assert await load_rows(shop) == before
+    assert await verify_history(shop.worker_pool, shop.tenant) == Verdict(11, None)
+
+
 async def test_history_of_a_tenant_without_one_is_whole(shop: Issuing) -> None:
     assert await verify_history(shop.worker_pool, shop.tenant) == Verdict(0, None)
 
