@@ -17,6 +17,7 @@ from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
 from services.invoice.api import (
     accounts,
+    authority_callbacks,
     buyers,
     export_checks,
     export_schedules,
@@ -34,9 +35,12 @@ from services.invoice.api import (
     timeline_links,
     voids,
 )
+from services.invoice.authority.callbacks import CallbackWorker
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
+from services.invoice.authority.void_worker import VoidWorker
+from services.invoice.authority.voids import VoidConnector
 from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.commands.record_history import chain_history
@@ -55,7 +59,7 @@ from services.invoice.settings import InvoiceSettings
 NAME = "invoice"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-BODY_LIMITS = {"/v1/invoice-jobs": MOST_BYTES}
+BODY_LIMITS = {"/v1/invoice-jobs": MOST_BYTES, authority_callbacks.PATH: authority_callbacks.MOST_BYTES}
 
 __all__ = ["BODY_LIMITS", "HANDLERS", "MIGRATIONS", "NAME", "build", "load_settings", "run_api", "run_worker"]
 
@@ -91,6 +95,7 @@ def build() -> FastAPI:
             buyers.router,
             invoice_checks.router,
             red_forms.router,
+            authority_callbacks.router,
         ],
     )
 
@@ -143,7 +148,10 @@ async def run_worker(settings: InvoiceSettings) -> None:
         reissuing = Reissuing(current_rules, timedelta(seconds=settings.promise_seconds))
         red_form_worker = RedFormWorker(pool, bureau, settings, reissuing)
         loops.append(Loop("red-forms", red_form_worker.step, idle_seconds=0.2))
+        loops.append(Loop("callbacks", CallbackWorker(pool).step, idle_seconds=0.2))
         loops.append(Loop("red-form-list", red_form_worker.list_forms, idle_seconds=2.0))
+        void_connector = VoidConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
+        loops.append(Loop("voids", VoidWorker(pool, void_connector, settings).step, idle_seconds=0.2))
         loops.append(job_loop)
         loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)

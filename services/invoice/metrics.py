@@ -29,3 +29,6 @@ QUOTA_DIFFERENCES = Gauge(
 CONNECTORS = Gauge(
     "openfapiao_connectors", "Taxpayers by the state of their line to the authority", ["state"]
 )
+CALLBACKS = Counter(
+    "openfapiao_authority_callbacks_total", "Callbacks received, none of them believed", ["outcome"]
+)
