@@ -15,6 +15,9 @@ class InvoiceSettings(Settings):
     # Numbers are ordered in blocks of this size whenever fewer than `reorder_below` are left.
     block_size: int = Field(default=5000, ge=1, le=5000)
     reorder_below: int = Field(default=5000, ge=1)
+    # The same for each kind that is numbered from stock; such numbers do not expire.
+    stock_size: int = Field(default=1000, ge=1, le=5000)
+    restock_below: int = Field(default=500, ge=1)
     # Where render keeps the documents, and the platform its exports.
     s3_url: str
     s3_access_key: str

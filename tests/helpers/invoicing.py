@@ -15,6 +15,7 @@ from libs.common.db import Pool, open_pool, transaction
 from libs.common.ids import TaxpayerId, TenantId, new_id
 from services.invoice.commands.register_taxpayer import register_taxpayer
 from services.invoice.desk import Desk
+from services.invoice.domain.authority import NumberRange
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.parties import Seller
 from services.invoice.exports.desk import open_export_desk
@@ -117,7 +118,7 @@ async def add_numbers(pool: Pool, taxpayer: Taxpayer, count: int) -> None:
         orders = await claim_orders(tx, now=now, asked_before=now, limit=1000)
         order = next(o for o in orders if o.taxpayer_id == taxpayer.id)
         first = int(f"{year % 100}4270{new_id().int % 10**9:09d}00000")
-        await save_block(tx, order, str(first), str(first + count - 1), now=now)
+        await save_block(tx, order, NumberRange(str(first), str(first + count - 1)), now=now)
 
 
 def make_body(**changes: Any) -> dict[str, Any]:

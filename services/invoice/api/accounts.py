@@ -76,7 +76,7 @@ async def patch_taxpayer(
     """Change what the taxpayer is entitled to issue."""
     kinds, pool = body.to_kinds(), resources_of(request).pool
     async with transaction(pool, principal.tenant) as tx:
-        await update_kinds(tx, principal.tenant, TaxpayerId(taxpayer_id), kinds)
+        await update_kinds(tx, principal.tenant, TaxpayerId(taxpayer_id), kinds, now=utc_now())
     return await get_taxpayer(request, taxpayer_id, principal)
 
 

@@ -19,6 +19,7 @@ from services.invoice.domain.authority import (
 )
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.invoice import AuthorityError, NumberChannel
+from services.invoice.domain.kinds import InvoiceKind
 
 
 class _Rejection(Struct, frozen=True):
@@ -43,6 +44,7 @@ class _Items(Struct, frozen=True):
 class _Block(Struct, frozen=True):
     first: str
     last: str
+    code: str | None = None
 
 
 class _Quota(Struct, frozen=True):
@@ -71,6 +73,13 @@ class BureauConnector:
         order = {"request_id": request_id, "seller": seller, "year": year, "count": count}
         block = await self._call("POST", "/v1/blocks", _Block, body=order)
         return NumberRange(block.first, block.last)
+
+    async def allocate_stock(
+        self, seller: str, kind: InvoiceKind, count: int, *, request_id: str
+    ) -> NumberRange:
+        order = {"request_id": request_id, "seller": seller, "kind": kind, "count": count}
+        block = await self._call("POST", "/v1/stock", _Block, body=order)
+        return NumberRange(block.first, block.last, block.code)
 
     async def get_quota(self, seller: str, period: str) -> QuotaGrant:
         query = {"seller": seller, "period": period}
@@ -128,6 +137,8 @@ def _submission(upload: Upload) -> dict[str, object]:
         submission["red"] = {"blue_number": red.blue_number, "confirmation_number": red.confirmation_number}
     if invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
         submission |= {"number": invoice.number, "issue_date": invoice.issue_date}
+    if invoice.code is not None:
+        submission |= {"code": invoice.code, "check_code": invoice.check_code}
     return submission
 
 

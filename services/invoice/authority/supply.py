@@ -1,4 +1,4 @@
-"""Keeps taxpayers supplied: number blocks in stock and each month's quota known, for thousands at a bounded rate."""
+"""Keeps taxpayers supplied: numbers at hand and each month's quota known, for thousands at a bounded rate."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,11 +7,18 @@ from datetime import date, datetime, timedelta
 from libs.common.clock import SHANGHAI, utc_now
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
-from services.invoice.domain.authority import Authority, AuthorityUnavailable
+from services.invoice.domain.authority import Authority, AuthorityUnavailable, NumberRange
+from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.settings import InvoiceSettings
 from services.invoice.store.connector import QuotaDue, claim_numbers_due, claim_quota_due
 from services.invoice.store.entitlement import period_of
-from services.invoice.store.number_block import BlockOrder, claim_orders, order_blocks, save_block
+from services.invoice.store.number_block import (
+    BlockOrder,
+    claim_orders,
+    order_blocks,
+    order_stock,
+    save_block,
+)
 from services.invoice.store.quota import Grant, save_grants
 
 log = get_logger(__name__)
@@ -44,12 +51,13 @@ class SupplyWorker:
         self._clock = clock
 
     async def stock_numbers(self) -> bool:
-        """Order blocks where few numbers are left, and fetch what was ordered."""
+        """Order digital numbers and stock where few are left, and fetch what was ordered."""
         now = self._clock()
         async with transaction(self._pool) as tx:
             due = await claim_numbers_due(tx, now=now, again_at=now + _STOCK_REST, limit=_STOCK_ROUND)
             years = sorted({day.year for day in _days(now)})
             await order_blocks(tx, due, years, reorder_below=self._settings.reorder_below, now=now)
+            await order_stock(tx, due, reorder_below=self._settings.restock_below, now=now)
         async with transaction(self._pool) as tx:
             orders = await claim_orders(tx, now=now, asked_before=now - _ORDER_REST, limit=_ORDER_ROUND)
         await asyncio.gather(*(self._fetch(order) for order in orders))
@@ -57,15 +65,26 @@ class SupplyWorker:
 
     async def _fetch(self, order: BlockOrder) -> None:
         try:
-            block = await self._authority.allocate_numbers(
-                order.seller_tax_id, order.year, self._settings.block_size, request_id=order.id.hex
-            )
+            block = await self._allocate(order)
         except AuthorityUnavailable as error:
             log.warning("numbers_not_received", taxpayer=str(order.taxpayer_id), error=str(error))
             return
         async with transaction(self._pool) as tx:
-            await save_block(tx, order, block.first, block.last, now=self._clock())
-        log.info("numbers_received", taxpayer=str(order.taxpayer_id), first=block.first, last=block.last)
+            await save_block(tx, order, block, now=self._clock())
+        log.info(
+            "numbers_received",
+            taxpayer=str(order.taxpayer_id),
+            code=block.code,
+            first=block.first,
+            last=block.last,
+        )
+
+    async def _allocate(self, order: BlockOrder) -> NumberRange:
+        authority, settings, request_id = self._authority, self._settings, order.id.hex
+        seller, series = order.seller_tax_id, order.series
+        if isinstance(series, InvoiceKind):
+            return await authority.allocate_stock(seller, series, settings.stock_size, request_id=request_id)
+        return await authority.allocate_numbers(seller, series, settings.block_size, request_id=request_id)
 
     async def learn_quotas(self) -> bool:
         """Take over this month's grants, and the next month's shortly before it begins."""

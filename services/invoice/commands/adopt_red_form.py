@@ -14,7 +14,8 @@ from libs.common.ids import InvoiceId, TaxpayerId, TenantId, new_id
 from libs.common.outbox import append
 from services.invoice.commands.issue_red_invoice import reverse_blue
 from services.invoice.domain.invoice import Invoice
-from services.invoice.domain.lifecycle import Numbering, accept, assign_number, submit
+from services.invoice.domain.lifecycle import accept, assign_number, submit
+from services.invoice.domain.numbering import Numbering
 from services.invoice.domain.red_authority import ListedForm
 from services.invoice.domain.red_form import CONFIRMATION_PERIOD, Initiator, RedForm, RegisteredForm, use_form
 from services.invoice.domain.red_invoice import draft_red_invoice, quota_freed

@@ -1,7 +1,7 @@
 """Issue blue invoices: consume quota and numbers, save them and announce them, in the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
@@ -18,16 +18,17 @@ from services.invoice.domain.duplicates import duplicate_key_of
 from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import Invoice, Status
 from services.invoice.domain.kind_texts import Reason
-from services.invoice.domain.kinds import QrCode
-from services.invoice.domain.lifecycle import Numbering, accept, draft_invoice, issue
+from services.invoice.domain.kinds import STOCKED, InvoiceKind, QrCode
+from services.invoice.domain.lifecycle import accept, draft_invoice, issue
+from services.invoice.domain.numbering import Number, Numbering
 from services.invoice.domain.pricing import PricedInvoice
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.errors import KindNotEntitled
 from services.invoice.events import invoice_accepted, invoice_duplicate_allowed, invoice_issued
 from services.invoice.store.duplicate import find_twins
-from services.invoice.store.entitlement import consume
+from services.invoice.store.entitlement import Entitlement, consume, consume_stock
 from services.invoice.store.issue import Issue, save_issues
-from services.invoice.store.taxpayer import Taxpayer
+from services.invoice.store.taxpayer import Taxpayer, load_taxpayer
 
 
 class IssueRequest(Struct, frozen=True):
@@ -55,6 +56,12 @@ class IssueRequest(Struct, frozen=True):
         return None if wanted is None else TaxpayerId(wanted)
 
     @property
+    def stock(self) -> InvoiceKind | None:
+        """Of which kind's stock it takes a number; None: a digital one."""
+        kind = self.priced.command.kind
+        return kind if kind in STOCKED else None
+
+    @property
     def amount(self) -> Decimal:
         """What it takes of the quota."""
         return self.priced.totals.amount
@@ -76,18 +83,37 @@ async def issue_invoices(tx: Tx, requests: Sequence[IssueRequest], *, now: datet
     Raises TaxpayerNotFound, KindNotEntitled, QuotaExceeded, QuotaUnknown, NumbersExhausted, DuplicateReference,
     DuplicateInvoice: of several requests, some may still succeed alone.
     """
-    first, day = requests[0], shanghai_day(now)
-    amount = sum((request.amount for request in requests), ZERO)
-    entitlement = await consume(
-        tx, first.tenant, first.taxpayer_id, amount=amount, count=len(requests), day=day
+    groups: dict[InvoiceKind | None, list[int]] = {}
+    for place, request in enumerate(requests):
+        groups.setdefault(request.stock, []).append(place)
+    built: dict[int, Issue] = {}
+    for stock in sorted(groups, key=lambda stock: stock or ""):
+        group = [requests[place] for place in groups[stock]]
+        entitlement = await _take_numbers(tx, stock, group, day=shanghai_day(now))
+        pairs = zip(group, entitlement.numbers, strict=True)
+        issues = [_build(request, entitlement.taxpayer, number, now) for request, number in pairs]
+        built |= zip(groups[stock], issues, strict=True)
+    issues, overrides = await _allow_duplicates(
+        tx, requests, [built[place] for place in range(len(requests))]
     )
-    _check_kinds(requests, entitlement.taxpayer)
-    pairs = zip(requests, entitlement.numbers, strict=True)
-    issues = [_build(request, entitlement.taxpayer, number, now) for request, number in pairs]
-    issues, overrides = await _allow_duplicates(tx, requests, issues)
     await save_issues(tx, issues)
     await append_many(tx, overrides, now=now)
     return [Issued(each.stored.invoice, each.answer) for each in issues]
+
+
+async def _take_numbers(
+    tx: Tx, stock: InvoiceKind | None, requests: Sequence[IssueRequest], *, day: date
+) -> Entitlement:
+    """Quota and numbers of one sort: digital ones, or of the stock of a kind."""
+    tenant, taxpayer_id = requests[0].tenant, requests[0].taxpayer_id
+    amount, count = sum((request.amount for request in requests), ZERO), len(requests)
+    if stock is None:
+        taken = await consume(tx, tenant, taxpayer_id, amount=amount, count=count, day=day)
+        _check_kinds(requests, taken.taxpayer)
+        return taken
+    taxpayer = await load_taxpayer(tx, tenant, taxpayer_id)
+    _check_kinds(requests, taxpayer)
+    return await consume_stock(tx, taxpayer, stock, amount=amount, count=count, day=day)
 
 
 def _check_kinds(requests: Sequence[IssueRequest], taxpayer: Taxpayer) -> None:
@@ -97,16 +123,15 @@ def _check_kinds(requests: Sequence[IssueRequest], taxpayer: Taxpayer) -> None:
             raise KindNotEntitled(kind=kind, reason_code=Reason.NOT_ENTITLED, entitled=list(taxpayer.kinds))
 
 
-def _build(request: IssueRequest, taxpayer: Taxpayer, number: str | None, now: datetime) -> Issue:
-    draft = draft_invoice(
-        request.invoice_id, taxpayer.seller, request.priced, channel=taxpayer.channel, now=now
-    )
+def _build(request: IssueRequest, taxpayer: Taxpayer, number: Number | None, now: datetime) -> Issue:
+    channel = taxpayer.channel_for(request.priced.command.kind)
+    draft = draft_invoice(request.invoice_id, taxpayer.seller, request.priced, channel=channel, now=now)
     draft = replace(draft, replaces=request.replaces)
     expected_final_by = now + request.promise
     if number is None:
         invoice = accept(draft, expected_final_by=expected_final_by, now=now)
     else:
-        numbering = Numbering(number, shanghai_day(now), request.qr_kind)
+        numbering = Numbering(number.number, shanghai_day(now), request.qr_kind, number.code)
         invoice = issue(draft, numbering, expected_final_by=expected_final_by, now=now)
     deliver = request.priced.command.deliver
     stored = StoredInvoice(request.tenant, taxpayer.id, request.actor, now, deliver, invoice)
@@ -147,6 +172,8 @@ def as_draft(invoice: Invoice) -> Invoice:
         invoice,
         status=Status.DRAFT,
         number=None,
+        code=None,
+        check_code=None,
         issue_date=None,
         issued_at=None,
         qr_text=None,

@@ -16,7 +16,9 @@ from libs.common.ids import InvoiceId, TenantId
 from libs.common.outbox import append
 from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import Invoice, NumberChannel, Reversal, Status
-from services.invoice.domain.lifecycle import Numbering, accept, issue, reverse
+from services.invoice.domain.kinds import STOCKED
+from services.invoice.domain.lifecycle import accept, issue, reverse
+from services.invoice.domain.numbering import Numbering
 from services.invoice.domain.red_form import ISSUABLE, give_back, use_form
 from services.invoice.domain.red_invoice import (
     check_reversible,
@@ -31,7 +33,7 @@ from services.invoice.errors import RedFormNotRegistered
 from services.invoice.events import invoice_accepted, invoice_issued, invoice_reversed
 from services.invoice.store.correction import mark_red, save_reversal
 from services.invoice.store.duplicate import release_duplicate_key
-from services.invoice.store.entitlement import consume
+from services.invoice.store.entitlement import consume, consume_stock
 from services.invoice.store.invoice import load_invoices_locked
 from services.invoice.store.issue import Issue, save_issues
 from services.invoice.store.red_form import load_red_form, load_red_lines, update_red_form
@@ -77,17 +79,21 @@ async def _build(
 ) -> StoredInvoice:
     day = shanghai_day(now)
     taxpayer = await load_taxpayer(tx, command.tenant, blue.taxpayer_id)
-    channel = taxpayer.channel
+    channel = taxpayer.channel_for(blue.invoice.kind)
     freed = quota_freed(form.form, blue.invoice.issue_date, day)
     draft = draft_red_invoice(command.invoice_id, blue.invoice, form.form, channel=channel, now=now)
     # A reservation is never negative: where the authority assigns the number, quota is freed when it has.
     taken = freed if channel is NumberChannel.LOCAL_BLOCKS else Decimal(0)
-    entitlement = await consume(tx, command.tenant, blue.taxpayer_id, amount=taken, count=1, day=day)
+    if draft.kind in STOCKED:
+        entitlement = await consume_stock(tx, taxpayer, draft.kind, amount=taken, count=1, day=day)
+    else:
+        entitlement = await consume(tx, command.tenant, taxpayer.id, amount=taken, count=1, day=day)
+    (number,) = entitlement.numbers
     expected_final_by = now + command.promise
-    if entitlement.numbers[0] is None:
+    if number is None:
         invoice = accept(draft, expected_final_by=expected_final_by, now=now)
     else:
-        numbering = Numbering(entitlement.numbers[0], day, command.rules.qr_code(draft.kind))
+        numbering = Numbering(number.number, day, command.rules.qr_code(draft.kind), number.code)
         invoice = issue(draft, numbering, expected_final_by=expected_final_by, now=now)
     return StoredInvoice(command.tenant, blue.taxpayer_id, command.actor, now, blue.deliver, invoice, freed)
 

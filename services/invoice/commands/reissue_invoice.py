@@ -84,9 +84,8 @@ async def keep_replacement(tx: Tx, stored: StoredRedForm, reissuing: Reissuing, 
     taxpayer_id = TaxpayerId(stored.replacement.taxpayer_id or stored.taxpayer_id)
     taxpayer = await load_taxpayer(tx, stored.tenant, taxpayer_id)
     priced = price_invoice(stored.replacement, reissuing.rules())
-    draft = draft_invoice(
-        stored.form.replacement_id, taxpayer.seller, priced, channel=taxpayer.channel, now=now
-    )
+    channel = taxpayer.channel_for(priced.command.kind)
+    draft = draft_invoice(stored.form.replacement_id, taxpayer.seller, priced, channel=channel, now=now)
     draft = replace(draft, replaces=stored.form.invoice_id)
     deliver = priced.command.deliver
     kept = StoredInvoice(stored.tenant, taxpayer.id, stored.actor, now, deliver, draft)

@@ -15,7 +15,6 @@ from services.invoice.domain.authority import Outcome, Verdict
 from services.invoice.domain.invoice import AuthorityError, AuthorityState, Invoice, NumberChannel, Status
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import (
-    Numbering,
     assign_number,
     confirm,
     mark_outcome_unknown,
@@ -23,6 +22,7 @@ from services.invoice.domain.lifecycle import (
     submit,
     wait_for_operator,
 )
+from services.invoice.domain.numbering import Numbering
 from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import (

@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from services.invoice.domain.invoice import AuthorityError, Invoice
+from services.invoice.domain.kinds import InvoiceKind
 
 
 class Verdict(StrEnum):
@@ -39,10 +40,11 @@ class Upload(Struct, frozen=True):
 
 
 class NumberRange(Struct, frozen=True):
-    """Consecutive 20-digit numbers, both ends included."""
+    """Consecutive numbers, both ends included: of 20 digits, or of 8 under a code."""
 
     first: str
     last: str
+    code: str | None = None
 
 
 class QuotaGrant(Struct, frozen=True):
@@ -68,6 +70,11 @@ class Authority(Protocol):
 
     async def allocate_numbers(self, seller: str, year: int, count: int, *, request_id: str) -> NumberRange:
         """A block of the year; raises AuthorityUnavailable."""
+
+    async def allocate_stock(
+        self, seller: str, kind: InvoiceKind, count: int, *, request_id: str
+    ) -> NumberRange:
+        """A block under a code of the kind; raises AuthorityUnavailable."""
 
     async def get_quota(self, seller: str, period: str) -> QuotaGrant:
         """The ceiling of the month yyyyMM; raises AuthorityUnavailable."""

@@ -136,6 +136,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     """An invoice of any status. Fields that need the number are None until there is one.
 
     `version` counts the changes from 1; `expected_final_by` is the promise when the authority's word will be there;
+    `code` stands beside a number of 8 digits, `check_code` on the ordinary ones of them.
     `fingerprint` is the same for invoices that say the same. `rule_pack` names the rules it was judged by.
     """
 
@@ -143,6 +144,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
     kind: InvoiceKind
     number: str | None = None
     code: str | None = None
+    check_code: str | None = None
     status: Status
     reversal: Reversal = Reversal.NONE
     issue_date: date | None = None

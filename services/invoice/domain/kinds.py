@@ -51,6 +51,11 @@ ENTITLEMENTS = (
     InvoiceKind.TAX_CONTROL_ORDINARY,
 )
 
+# Numbered by 8 digits under a 发票代码 from the taxpayer's own stock, whoever gives it digital numbers.
+STOCKED = frozenset(ENTITLEMENTS) - {InvoiceKind.DIGITAL_SPECIAL, InvoiceKind.DIGITAL_ORDINARY}
+# Those that carry a 校验码.
+CHECKED = frozenset({InvoiceKind.PAPER_ORDINARY, InvoiceKind.TAX_CONTROL_ORDINARY})
+
 
 class Medium(StrEnum):
     """What carries the invoice."""

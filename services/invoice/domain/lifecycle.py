@@ -4,9 +4,8 @@ Each step counts `version` up by one. Times come in; nothing here reads a clock.
 """
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from libs.common.ids import InvoiceId
@@ -20,7 +19,8 @@ from services.invoice.domain.invoice import (
     Reversal,
     Status,
 )
-from services.invoice.domain.kinds import QrCode
+from services.invoice.domain.kinds import CHECKED
+from services.invoice.domain.numbering import Numbering, make_check_code
 from services.invoice.domain.parties import Seller
 from services.invoice.domain.pricing import PricedInvoice
 from services.invoice.domain.qr import build_qr_text
@@ -45,20 +45,6 @@ _FRESH = {
 }
 _DRAFT = {(Status.DRAFT, AuthorityState.NOT_SUBMITTED)}
 _REFUSED_UPLOAD = {(Status.ISSUED, AuthorityState.REFUSED)}
-
-
-class Numbering(Struct, frozen=True):
-    """A digital number and its day of issue; the number begins with the last two digits of the year."""
-
-    number: str
-    issue_date: date
-    qr_kind: QrCode
-
-    def __post_init__(self) -> None:
-        if not (len(self.number) == 20 and self.number.isascii() and self.number.isdigit()):
-            raise ValueError("a digital number has 20 digits")
-        if self.number[:2] != f"{self.issue_date:%y}":
-            raise ValueError("a number belongs to the year it begins with")
 
 
 def draft_invoice(
@@ -197,11 +183,21 @@ def _step(
 
 
 def _number(invoice: Invoice, numbering: Numbering, now: datetime) -> Invoice:
-    total = invoice.totals.amount_with_tax
+    totals, code = invoice.totals, numbering.code
+    check_code = make_check_code(numbering, totals) if code and invoice.kind in CHECKED else None
     return replace(
         invoice,
         number=numbering.number,
+        code=code,
+        check_code=check_code,
         issue_date=numbering.issue_date,
         issued_at=now,
-        qr_text=build_qr_text(numbering.qr_kind, numbering.number, total, numbering.issue_date),
+        qr_text=build_qr_text(
+            numbering.qr_kind,
+            numbering.number,
+            totals.amount if code else totals.amount_with_tax,
+            numbering.issue_date,
+            code=code or "",
+            check_code=check_code or "",
+        ),
     )

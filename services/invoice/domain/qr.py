@@ -26,7 +26,12 @@ def crc16(text: str) -> str:
     return f"{crc:04X}"
 
 
-def build_qr_text(kind: QrCode, number: str, amount_with_tax: Decimal, issue_date: date) -> str:
-    """The text of a digital invoice; the CRC covers everything through the comma before it."""
-    text = f"01,{kind},,{number},{amount_with_tax},{issue_date:%Y%m%d},,"
+def build_qr_text(
+    kind: QrCode, number: str, amount: Decimal, issue_date: date, *, code: str = "", check_code: str = ""
+) -> str:
+    """`amount` is with tax on a digital invoice, without tax on one that has a code.
+
+    The CRC covers everything through the comma before it.
+    """
+    text = f"01,{kind},{code},{number},{amount},{issue_date:%Y%m%d},{check_code},"
     return text + crc16(text)

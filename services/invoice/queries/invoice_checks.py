@@ -30,7 +30,8 @@ from services.invoice.store.taxpayer import Taxpayer, load_taxpayer
 FIND_BY_NUMBER = """
 select id
 from invoices
-where tenant_id = $1 and number = $2 and ($3::text is null or code = $3)
+where tenant_id = $1 and number = $2
+  and ((code is null and $3::text is null) or (code is not null and code = coalesce($3, code)))
 order by created_at desc
 limit 1
 """
@@ -134,7 +135,8 @@ async def _check_quota(tx: Tx, taxpayer: Taxpayer, priced: PricedInvoice, now: d
 
 
 async def _check_twin(tx: Tx, taxpayer: Taxpayer, priced: PricedInvoice, now: datetime) -> FieldError | None:
-    draft = draft_invoice(InvoiceId(new_id()), taxpayer.seller, priced, channel=taxpayer.channel, now=now)
+    channel = taxpayer.channel_for(priced.command.kind)
+    draft = draft_invoice(InvoiceId(new_id()), taxpayer.seller, priced, channel=channel, now=now)
     key = duplicate_key_of(draft, shanghai_day(now))
     if key is None:
         row = await tx.fetchrow(FIND_BY_REFERENCE, taxpayer.tenant, draft.reference)

@@ -30,9 +30,9 @@ from number_blocks b
 cross join lateral generate_series(
   greatest(b.first_number, $2::numeric, $4::numeric + 1), least(b.last_number, $3::numeric)
 ) as n
-left join invoices i on i.number = lpad(n::text, 20, '0') and i.tenant_id = b.tenant_id
+left join invoices i on i.number = lpad(n::text, 20, '0') and i.code is null and i.tenant_id = b.tenant_id
 where b.tenant_id = $1
-  and b.first_number is not null
+  and b.first_number is not null and b.kind is null
   and b.last_number >= greatest($2::numeric, $4::numeric + 1)
   and b.first_number <= $3::numeric
 order by n
@@ -44,7 +44,8 @@ with parts as (
   select b.tenant_id, b.year, least(b.last_number, $3) - greatest(b.first_number, $2) + 1 as held,
     greatest(b.first_number, $2) as first_number, least(b.last_number, $3, b.next_number - 1) as last_taken
   from number_blocks b
-  where b.tenant_id = $1 and b.first_number is not null and b.last_number >= $2 and b.first_number <= $3
+  where b.tenant_id = $1 and b.first_number is not null and b.kind is null
+    and b.last_number >= $2 and b.first_number <= $3
 ),
 counted as (
   select p.year, p.held, greatest(p.last_taken - p.first_number + 1, 0) as taken, i.used, i.voided

@@ -120,7 +120,8 @@ class InvoiceResponse(AnswerModel):
     id: UUID
     kind: InvoiceKind
     number: Annotated[str, Field(pattern="^[0-9]{8}([0-9]{12})?$")] | None
-    code: str | None
+    code: Annotated[str, Field(pattern="^[0-9]{10}([0-9]{2})?$")] | None
+    check_code: Annotated[str, Field(pattern="^[0-9]{20}$")] | None
     status: Status
     reversal: Reversal
     issue_date: date | None

@@ -9,12 +9,11 @@ from msgspec import Struct
 from libs.common.db import Tx
 from libs.common.ids import TaxpayerId, TenantId
 from services.invoice.domain.connector import Connector, ConnectorState
-from services.invoice.domain.invoice import NumberChannel
 from services.invoice.store.taxpayer import Taxpayer
 
 INSERT_CONNECTOR = """
 insert into connectors (tenant_id, taxpayer_id, since, next_attempt_at, numbers_due_at, quota_due_at)
-values ($1, $2, $3, $3, case when $4 then $3::timestamptz end, $3)
+values ($1, $2, $3, $3, $3, $3)
 """
 # The taxpayers that have something open are found by leaps through the index, not by reading every submission.
 CLAIM_LINES = """
@@ -119,8 +118,7 @@ class QuotaDue(NamedTuple):
 
 async def insert_connector(tx: Tx, taxpayer: Taxpayer, *, now: datetime) -> None:
     """A new taxpayer's: numbers and quota are due at once."""
-    is_stocked = taxpayer.channel is NumberChannel.LOCAL_BLOCKS
-    await tx.execute(INSERT_CONNECTOR, taxpayer.tenant, taxpayer.id, now, is_stocked)
+    await tx.execute(INSERT_CONNECTOR, taxpayer.tenant, taxpayer.id, now)
 
 
 async def claim_lines(tx: Tx, *, now: datetime, until: datetime, limit: int) -> list[Line]:

@@ -15,7 +15,7 @@ from services.invoice.store.invoice import encode_content
 FIND_BY_NUMBER = """
 select id
 from invoices
-where tenant_id = $1 and (number = $2 or (code is not null and number = right($2, 8) and code || number = $2))
+where tenant_id = $1 and ((number = $2 and code is null) or (number = right($2, 8) and code = left($2, -8)))
 """
 DELETE_SUBMISSION = "delete from submissions where tenant_id = $1 and invoice_id = $2"
 LOAD_REFERENCE = "select reference from invoices where tenant_id = $1 and id = $2"

@@ -1,4 +1,4 @@
-"""What an invoice consumes at the moment of issue: quota of the month and a number of the taxpayer's block.
+"""What an invoice consumes at the moment of issue: quota of the month and a number of the taxpayer's blocks.
 
 Both rows stay locked until the transaction ends, so that numbers have no gap and quota is never overdrawn.
 """
@@ -12,6 +12,7 @@ from libs.common.db import Tx
 from libs.common.ids import TaxpayerId, TenantId
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.kinds import InvoiceKind
+from services.invoice.domain.numbering import Number
 from services.invoice.domain.parties import Seller
 from services.invoice.errors import NumbersExhausted, QuotaExceeded, QuotaUnknown, TaxpayerNotFound
 from services.invoice.store.taxpayer import Taxpayer
@@ -68,6 +69,51 @@ where (b.tenant_id, b.id) = (
 )
 returning b.next_number - 1
 """
+# Stock is taken across blocks, the older first, and only if all of it is there.
+TAKE_STOCK = """
+with quota as (
+  update quotas
+  set used = used + $4
+  where tenant_id = $1 and taxpayer_id = $2 and period = $5
+    and not is_suspended
+    and total - used - reserved >= $4
+  returning tenant_id
+),
+open as materialized (
+  select b.tenant_id, b.id, b.code, b.next_number, b.last_number
+  from number_blocks b
+  join quota q on q.tenant_id = b.tenant_id
+  where b.taxpayer_id = $2 and b.kind = $3 and b.next_number <= b.last_number
+  order by b.code, b.first_number
+  for update of b
+),
+share as (
+  select *, least(
+      last_number - next_number + 1,
+      $6 - coalesce(
+        sum(last_number - next_number + 1)
+          over (order by code, next_number rows between unbounded preceding and 1 preceding),
+        0
+      )
+    ) as taken
+  from open
+),
+taken as (
+  update number_blocks b
+  set next_number = b.next_number + share.taken
+  from share
+  where b.tenant_id = share.tenant_id and b.id = share.id and share.taken > 0
+    and (select sum(last_number - next_number + 1) from open) >= $6
+  returning b.code, b.next_number - share.taken as first_number, share.taken
+)
+select exists (select from quota) as has_quota,
+  array(
+    select t.code || lpad((t.first_number + place)::text, 8, '0')
+    from taken t
+    cross join generate_series(0, t.taken - 1) as place
+    order by t.code, t.first_number, place
+  ) as numbers
+"""
 EXPLAIN_QUOTA = """
 select is_suspended, total - used - reserved as available
 from quotas
@@ -79,7 +125,7 @@ class Entitlement(Struct, frozen=True):
     """The taxpayer that issues, and a number for each invoice: None where the authority will assign it."""
 
     taxpayer: Taxpayer
-    numbers: tuple[str | None, ...]
+    numbers: tuple[Number | None, ...]
 
 
 def period_of(day: date) -> str:
@@ -90,7 +136,7 @@ def period_of(day: date) -> str:
 async def consume(
     tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None, *, amount: Decimal, count: int, day: date
 ) -> Entitlement:
-    """Take what `count` invoices of `amount` in all without tax, dated `day`, need.
+    """Take what `count` invoices of `amount` in all without tax, dated `day`, need: digital numbers.
 
     Raises TaxpayerNotFound, QuotaExceeded, QuotaUnknown, NumbersExhausted (also when a block ends among several);
     the caller's rollback returns everything.
@@ -110,7 +156,23 @@ async def consume(
         first = await tx.fetchval(TAKE_NUMBER, tenant, taxpayer.id, day.year)
     if first is None:
         raise NumbersExhausted
-    return Entitlement(taxpayer, tuple(f"{int(first) + place:020}" for place in range(count)))
+    return Entitlement(taxpayer, tuple(Number(f"{int(first) + place:020}") for place in range(count)))
+
+
+async def consume_stock(
+    tx: Tx, taxpayer: Taxpayer, kind: InvoiceKind, *, amount: Decimal, count: int, day: date
+) -> Entitlement:
+    """The same of the taxpayer's stock of a kind; its quota is committed at once, whoever gives digital numbers.
+
+    Raises QuotaExceeded, QuotaUnknown, NumbersExhausted.
+    """
+    key = (taxpayer.tenant, taxpayer.id, kind)
+    has_quota, numbers = await tx.fetchrow(TAKE_STOCK, *key, amount, period_of(day), count) or (False, [])
+    if not has_quota:
+        raise await _explain_quota(tx, taxpayer, amount, period_of(day))
+    if len(numbers) < count:
+        raise NumbersExhausted(kind=kind)
+    return Entitlement(taxpayer, tuple(Number(each[-8:], each[:-8]) for each in numbers))
 
 
 async def _explain_quota(tx: Tx, taxpayer: Taxpayer, amount: Decimal, period: str) -> Exception:

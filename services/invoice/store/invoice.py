@@ -47,6 +47,7 @@ class Content(Struct, frozen=True, kw_only=True):
     payee: str = ""
     reviewer: str = ""
     print: PrintFlags = PrintFlags()
+    check_code: str | None = None
 
 
 LOAD_INVOICE = """
@@ -185,6 +186,7 @@ def encode_content(stored: StoredInvoice) -> str:
         payee=invoice.payee,
         reviewer=invoice.reviewer,
         print=invoice.print,
+        check_code=invoice.check_code,
     )
     return encode(content).decode()
 
@@ -202,6 +204,7 @@ def _stored(row: Any) -> StoredInvoice:
         kind=InvoiceKind(row["kind"]),
         number=row["number"],
         code=row["code"],
+        check_code=content.check_code,
         status=Status(row["status"]),
         reversal=Reversal(row["reversal"]),
         issue_date=row["issue_date"],

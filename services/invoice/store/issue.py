@@ -28,23 +28,23 @@ with new as materialized (
     $10::text[], $11::text[], $12::date[], $13::timestamptz[], $14::numeric[], $15::numeric[], $16::numeric[],
     $17::text[], $18::text[], $19::bigint[], $20::text[], $21::timestamptz[], $22::text[], $23::text[], $24::text[],
     $25::uuid[], $26::smallint[], $27::text[], $28::text[], $29::bytea[], $30::text[], $31::text[], $32::smallint[],
-    $33::text[], $34::bytea[], $35::text[], $36::text[]
+    $33::text[], $34::bytea[], $35::text[], $36::text[], $37::text[]
   ) as n (
     tenant_id, id, created_at, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
     issue_date, issued_at, amount, tax, amount_with_tax, content, fingerprint, version, actor, expected_final_by,
     serial, request_id, traceparent, event_id, shard, topic, type, payload, route, key, answer_status,
-    answer_headers, answer_body, rule_pack, duplicate_key
+    answer_headers, answer_body, rule_pack, duplicate_key, code
   )
 ),
 invoice as (
   insert into invoices (
     tenant_id, id, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
     authority_updated_at, issue_date, issued_at, amount, tax, amount_with_tax, content, fingerprint, version, actor,
-    status_updated_at, expected_final_by, created_at, rule_pack, duplicate_key
+    status_updated_at, expected_final_by, created_at, rule_pack, duplicate_key, code
   )
   select tenant_id, id, taxpayer_id, kind, number, reference, status, reversal, channel, authority_state,
     created_at, issue_date, issued_at, amount, tax, amount_with_tax, content::jsonb, fingerprint, version, actor,
-    created_at, expected_final_by, created_at, rule_pack, duplicate_key
+    created_at, expected_final_by, created_at, rule_pack, duplicate_key, code
   from new
 ),
 submission as (
@@ -128,6 +128,7 @@ def _row(issue: Issue) -> tuple[object, ...]:
         *(issue.answer or (None, None, None)),
         invoice.rule_pack,
         issue.duplicate_key,
+        invoice.code,
     )
 
 

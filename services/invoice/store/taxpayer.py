@@ -9,7 +9,7 @@ from msgspec import Struct
 from libs.common.db import Tx, constraint_problems
 from libs.common.ids import TaxpayerId, TenantId
 from services.invoice.domain.invoice import NumberChannel
-from services.invoice.domain.kinds import ENTITLEMENTS, InvoiceKind
+from services.invoice.domain.kinds import ENTITLEMENTS, STOCKED, InvoiceKind
 from services.invoice.domain.parties import Seller
 from services.invoice.errors import DuplicateTaxpayer, TaxpayerNotFound
 
@@ -24,6 +24,10 @@ class Taxpayer(Struct, frozen=True):
     is_default: bool
     kinds: tuple[InvoiceKind, ...] = ENTITLEMENTS
 
+    def channel_for(self, kind: InvoiceKind) -> NumberChannel:
+        """Kinds that are numbered from stock are issued at once, whoever gives the digital numbers."""
+        return NumberChannel.LOCAL_BLOCKS if kind in STOCKED else self.channel
+
 
 INSERT_TAXPAYER = """
 insert into taxpayers (
@@ -37,7 +41,17 @@ select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, cha
 from taxpayers
 where tenant_id = $1 and ((id = $2) or ($2 is null and is_default))
 """
-UPDATE_KINDS = "update taxpayers set kinds = $3 where tenant_id = $1 and id = $2"
+# A kind that is new has no stock yet: numbers are due.
+UPDATE_KINDS = """
+with taxpayer as (
+  update taxpayers
+  set kinds = $3
+  where tenant_id = $1 and id = $2
+)
+update connectors
+set numbers_due_at = $4
+where tenant_id = $1 and taxpayer_id = $2
+"""
 LIST_TAXPAYERS = """
 select tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default, kinds
 from taxpayers
@@ -78,10 +92,10 @@ async def load_taxpayer(tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId | None
 
 
 async def update_kinds(
-    tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId, kinds: Sequence[InvoiceKind]
+    tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId, kinds: Sequence[InvoiceKind], *, now: datetime
 ) -> None:
     """What the taxpayer is entitled to from now on."""
-    await tx.execute(UPDATE_KINDS, tenant, taxpayer_id, list(kinds))
+    await tx.execute(UPDATE_KINDS, tenant, taxpayer_id, list(kinds), now)
 
 
 async def list_taxpayers(tx: Tx, tenant: TenantId) -> list[Taxpayer]:

@@ -11,6 +11,7 @@ from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.authority import NumberRange, Outcome, QuotaGrant, Upload, Verdict
 from services.invoice.domain.invoice import AuthorityError
+from services.invoice.domain.kinds import InvoiceKind
 from tests.helpers.delivery import take_records
 from tests.helpers.invoicing import Issuing, make_body, make_settings
 
@@ -42,6 +43,11 @@ class HesitantAuthority:
         ]
 
     async def allocate_numbers(self, seller: str, year: int, count: int, *, request_id: str) -> NumberRange:
+        raise NotImplementedError
+
+    async def allocate_stock(
+        self, seller: str, kind: InvoiceKind, count: int, *, request_id: str
+    ) -> NumberRange:
         raise NotImplementedError
 
     async def get_quota(self, seller: str, period: str) -> QuotaGrant:

@@ -13,8 +13,16 @@ from services.invoice import desk
 from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.data.rule_packs import current_rules
-from services.invoice.domain.authority import NumberRange, Outcome, QuotaGrant, Upload, Verdict
+from services.invoice.domain.authority import (
+    AuthorityUnavailable,
+    NumberRange,
+    Outcome,
+    QuotaGrant,
+    Upload,
+    Verdict,
+)
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.store.quota import Grant, save_grants
 from services.invoice.store.reconciliation import check_quotas
 from tests.helpers.databases import MakeDatabase
@@ -51,6 +59,9 @@ class Printer:
         assert request_id
         first = int(f"{year % 100}427{7:06d}000000001")
         return NumberRange(str(first), str(first + count - 1))
+
+    async def allocate_stock(self, _: str, kind: InvoiceKind, count: int, *, request_id: str) -> NumberRange:
+        raise AuthorityUnavailable(f"{count} of {kind} are not printed: {request_id}")
 
     async def get_quota(self, _: str, period: str) -> QuotaGrant:
         assert period in {"202612", "202701"}

@@ -14,7 +14,8 @@ from libs.common.problems import FieldError, Invalid
 from services.invoice.data.rule_packs import rule_pack
 from services.invoice.domain.invoice import AuthorityError, Invoice, NumberChannel
 from services.invoice.domain.kinds import QrCode
-from services.invoice.domain.lifecycle import Numbering, draft_invoice
+from services.invoice.domain.lifecycle import draft_invoice
+from services.invoice.domain.numbering import Numbering
 from services.invoice.domain.parties import Seller
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.schemas.issue_invoice import IssueInvoiceRequest

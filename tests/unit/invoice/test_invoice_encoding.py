@@ -23,6 +23,7 @@ ANSWER = {
     "kind": "digital_ordinary",
     "number": "26422000000000000001",
     "code": None,
+    "check_code": None,
     "status": "issued",
     "reversal": "none",
     "issue_date": "2026-11-24",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from services.invoice.domain import lifecycle
 from services.invoice.domain.invoice import Authority, AuthorityState, Invoice, NumberChannel, Status
 from services.invoice.domain.kinds import QrCode
-from services.invoice.domain.lifecycle import Numbering
+from services.invoice.domain.numbering import Numbering
 from services.invoice.errors import InvoiceStateConflict
 from tests.unit.invoice.making import ERROR, NOW, make_draft, make_line, make_numbering
 
