@@ -19,6 +19,9 @@ from libs.common.contracts.invoice import (
     InvoiceResubmitted,
     InvoiceReversed,
     InvoiceTagged,
+    InvoiceVoided,
+    InvoiceVoidRefused,
+    InvoiceVoidRequested,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -62,6 +65,9 @@ HANDLERS: Handlers = {
     InvoiceReversed: once(recorded(show_reversals)),
     InvoiceRedFormChanged: show_timeline,
     InvoiceResubmitted: once(recorded(show_authority_changes)),
+    InvoiceVoidRequested: show_timeline,
+    InvoiceVoidRefused: show_timeline,
+    InvoiceVoided: once(recorded(show_authority_changes)),
     InvoiceOverdue: show_timeline,
     DeliverySent: show_timeline,
     DeliveryFailed: show_timeline,

@@ -277,7 +277,7 @@ class KindNotEntitled(Invalid):
 
 
 class InvoiceNotVoidable(Conflict):
-    """Values: `kind`, `invoice_status`, `possible_until` (None: never), `alternative` (a call, or None)."""
+    """Values: `kind`, `invoice_status`, `reason_code`, `possible_until` (None: never), `alternative` (a call, None)."""
 
     code = "invoice-not-voidable"
     title = "The invoice cannot be voided"

@@ -20,18 +20,22 @@ from libs.common.contracts.invoice import (
     InvoiceResubmitted,
     InvoiceReversed,
     InvoiceTagged,
+    InvoiceVoided,
+    InvoiceVoidRefused,
+    InvoiceVoidRequested,
 )
 from libs.common.contracts.invoice_document import InvoiceDocument
 from services.invoice.domain.connector import Connector
 from services.invoice.domain.duplicates import Twin
 from services.invoice.domain.encoding import encode
-from services.invoice.domain.invoice import Invoice
+from services.invoice.domain.invoice import AuthorityError, Invoice
 from services.invoice.domain.job import Job
 from services.invoice.domain.marks import Marked
 from services.invoice.domain.parties import Seller
 from services.invoice.domain.red_form import RedForm
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.sums import Sum
+from services.invoice.domain.voiding import Void
 from services.invoice.store.overdue import LateInvoice
 
 _DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
@@ -219,6 +223,38 @@ def red_form_changed(form: RedForm, reference: str, actor: str) -> InvoiceRedFor
         expires_at=form.expires_at,
         red_id=form.red_invoice_id,
         actor=actor,
+    )
+
+
+def invoice_void_requested(invoice: Invoice, void: Void) -> InvoiceVoidRequested:
+    return InvoiceVoidRequested(
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        code=invoice.code,
+        reason=void.reason,
+        actor=void.actor,
+    )
+
+
+def invoice_void_refused(invoice: Invoice, error: AuthorityError) -> InvoiceVoidRefused:
+    return InvoiceVoidRefused(
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        code=invoice.code,
+        reason_code=error.code,
+        reason=error.detail,
+        reason_zh=error.detail_zh,
+    )
+
+
+def invoice_voided(invoice: Invoice, void: Void) -> InvoiceVoided:
+    return InvoiceVoided(
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        code=invoice.code,
+        voided_at=invoice.status_updated_at,
+        reason=void.reason,
+        actor=void.actor,
     )
 
 

@@ -16,6 +16,9 @@ from libs.common.contracts.invoice import (
     InvoiceResubmitted,
     InvoiceReversed,
     InvoiceTagged,
+    InvoiceVoided,
+    InvoiceVoidRefused,
+    InvoiceVoidRequested,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -79,6 +82,8 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
             return Description("Note added", "已添加备注", payload.actor)
         case InvoiceReversed() | InvoiceRedFormChanged():
             return _describe_correction(payload)
+        case InvoiceVoidRequested() | InvoiceVoidRefused() | InvoiceVoided():
+            return _describe_void(payload)
         case _:
             return _describe_neighbour(payload)
 
@@ -93,6 +98,20 @@ def _describe_correction(payload: InvoiceReversed | InvoiceRedFormChanged) -> De
     name_zh, name = NAMES[RedFormState(payload.state)]
     form = payload.confirmation_number or payload.form_id
     return Description(f"Red-letter form {form}: {name}", f"红字信息确认单 {form}：{name_zh}", payload.actor)
+
+
+def _describe_void(payload: InvoiceVoidRequested | InvoiceVoidRefused | InvoiceVoided) -> Description:
+    """What is said is repeated; that nothing is said is not."""
+    if isinstance(payload, InvoiceVoidRefused):
+        return Description(
+            f"Not voided, the authority refused: {payload.reason}",
+            f"税局不予作废：{payload.reason_zh}",
+            "authority",
+        )
+    said, said_zh = (f": {payload.reason}", f"：{payload.reason}") if payload.reason else ("", "")
+    if isinstance(payload, InvoiceVoided):
+        return Description(f"Voided{said}", f"已作废{said_zh}", payload.actor)
+    return Description(f"Void requested{said}", f"已申请作废{said_zh}", payload.actor)
 
 
 def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - one case an event

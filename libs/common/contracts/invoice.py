@@ -208,6 +208,50 @@ class InvoiceRedFormChanged(Contract, frozen=True):
     actor: str
 
 
+class InvoiceVoidRequested(Contract, frozen=True):
+    """Somebody wants this invoice on paper voided; the authority decides. By request_void."""
+
+    TYPE: ClassVar = "invoice.void_requested.v1"
+    number: str
+    reference: str
+    code: str | None
+    """Printed before the number where the kind has one."""
+    reason: str
+    """What was said about it, perhaps nothing."""
+    actor: str
+    """`user:…` or `api_key:…`."""
+
+
+class InvoiceVoidRefused(Contract, frozen=True):
+    """The authority will not void the invoice, which stays as it is. By finish_void."""
+
+    TYPE: ClassVar = "invoice.void_refused.v1"
+    number: str
+    reference: str
+    code: str | None
+    reason_code: str
+    """The authority's."""
+    reason: str
+    reason_zh: str
+
+
+class InvoiceVoided(Contract, frozen=True):
+    """The authority has voided the invoice: nothing may be claimed by it any more; its number stays taken.
+
+    By finish_void.
+    """
+
+    TYPE: ClassVar = "invoice.voided.v1"
+    number: str
+    reference: str
+    code: str | None
+    voided_at: Instant
+    reason: str
+    """What was said about it, perhaps nothing."""
+    actor: str
+    """Who asked for it: `user:…` or `api_key:…`."""
+
+
 CONTRACTS = (
     InvoiceAccepted,
     InvoiceIssued,
@@ -223,4 +267,7 @@ CONTRACTS = (
     InvoiceJobProgressed,
     InvoiceReversed,
     InvoiceRedFormChanged,
+    InvoiceVoidRequested,
+    InvoiceVoidRefused,
+    InvoiceVoided,
 )

@@ -1,8 +1,6 @@
 """Red-letter forms, the red invoices they lead to, and reissues."""
 
-import asyncio
 import hashlib
-import time
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +12,7 @@ from libs.common.answers import resource_answer
 from libs.common.auth import Principal
 from libs.common.clock import utc_now
 from libs.common.context import current_correlation
-from libs.common.db import Pool, transaction
+from libs.common.db import Pool, Tx, transaction
 from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import InvoiceId, TenantId, new_id
 from libs.common.problems import Problem
@@ -26,6 +24,7 @@ from services.invoice.api.routing import (
     json_response,
     resources_of,
 )
+from services.invoice.api.waiting import wait_until
 from services.invoice.commands.change_red_form import change_red_form
 from services.invoice.commands.issue_red_invoice import IssueRedInvoice, issue_red_invoice
 from services.invoice.commands.open_red_form import OpenRedForm, Replacement, open_red_form
@@ -55,10 +54,6 @@ from services.invoice.store.invoice import load_invoice
 from services.invoice.store.red_form import load_red_form
 
 router = APIRouter(route_class=StrictRoute, tags=["red-forms"])
-
-# So long a request waits for the bureau's word, asking its own database; then the client is told to ask again.
-_WAIT_SECONDS = 5.0
-_POLL_SECONDS = 0.05
 
 
 @router.post(
@@ -109,13 +104,12 @@ def _open(
 
 async def _wait_for_bureau(pool: Pool, tenant: TenantId, form_id: UUID) -> None:
     """Until the bureau has heard all that was decided here, at most a few seconds."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while True:
-        async with transaction(pool, tenant) as tx:
-            stored = await load_red_form(tx, tenant, form_id)
-        if stored.task is None or stored.form.state not in LIVE or time.monotonic() > deadline:
-            return
-        await asyncio.sleep(_POLL_SECONDS)
+
+    async def has_heard(tx: Tx) -> bool:
+        stored = await load_red_form(tx, tenant, form_id)
+        return stored.task is None or stored.form.state not in LIVE
+
+    await wait_until(pool, tenant, has_heard)
 
 
 def _check_accepted(form: RedForm) -> None:

@@ -16,9 +16,11 @@ from services.invoice.domain.red_pricing import RedLineRequest, add_up_red, list
 from services.invoice.domain.red_reasons import RedReason
 from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_red_form import StoredRedForm
+from services.invoice.domain.voiding import refuse_while_voiding
 from services.invoice.errors import InvoiceNotFound
 from services.invoice.store.invoice import load_invoices_locked
 from services.invoice.store.red_form import find_requested, insert_red_form, load_taken_lines
+from services.invoice.store.void import find_open_void
 
 
 class Replacement(Struct, frozen=True):
@@ -57,6 +59,8 @@ async def open_red_form(tx: Tx, command: OpenRedForm, *, rules: RulePack, now: d
     if earlier is not None:
         return earlier
     check_reversible(blue.invoice)
+    if await find_open_void(tx, command.tenant, command.invoice_id) is not None:
+        raise refuse_while_voiding(blue.invoice)
     taken = await load_taken_lines(tx, command.tenant, command.invoice_id)
     rests = list_rests(blue.invoice, taken)
     replacement = command.replacement

@@ -19,6 +19,7 @@ from libs.common.contracts.invoice import (
     InvoiceResubmitted,
     InvoiceReversed,
     InvoiceTagged,
+    InvoiceVoided,
 )
 from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -65,11 +66,13 @@ async def show_invoices(
 async def show_authority_changes(
     tx: Tx,
     events: Sequence[
-        Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed | InvoiceResubmitted]
+        Event[
+            InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed | InvoiceResubmitted | InvoiceVoided
+        ]
     ],
     _: datetime,
 ) -> None:
-    """What the authority said, or that it is late to say it."""
+    """What the authority said or did, or that it is late to do so."""
     await change_statuses(tx, [_status_change(event) for event in events])
     await _clear(tx, events)
 
@@ -159,7 +162,9 @@ def _search_text(invoice: InvoiceDocument) -> str:
 
 
 def _status_change(
-    event: Event[InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed | InvoiceResubmitted],
+    event: Event[
+        InvoiceConfirmed | InvoiceRejected | InvoiceAuthorityDelayed | InvoiceResubmitted | InvoiceVoided
+    ],
 ) -> StatusChange:
     payload, envelope = event.payload, event.envelope
     state, status = "confirmed", None
@@ -169,6 +174,8 @@ def _status_change(
         state, status = "refused", payload.status
     elif isinstance(payload, InvoiceResubmitted):
         state = "submitted"
+    elif isinstance(payload, InvoiceVoided):
+        status = "voided"
     return StatusChange(envelope.tenant, envelope.subject, state, status, envelope.time)
 
 

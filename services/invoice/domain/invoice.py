@@ -132,6 +132,13 @@ class Red(Struct, frozen=True, omit_defaults=True):
     blue_code: str | None = None
 
 
+class Voiding(Struct, frozen=True):
+    """A void that the authority has not decided on yet; `reason` may be empty."""
+
+    requested_at: datetime
+    reason: str
+
+
 class Invoice(Struct, frozen=True, kw_only=True):
     """An invoice of any status. Fields that need the number are None until there is one.
 
@@ -171,5 +178,6 @@ class Invoice(Struct, frozen=True, kw_only=True):
     replaces: InvoiceId | None = None
     replaced_by: InvoiceId | None = None
     red: Red | None = None
+    voiding: Voiding | None = None
     fingerprint: str
     rule_pack: str | None = None

@@ -128,6 +128,15 @@ begin
       amount_with_tax = c.amount_with_tax + excluded.amount_with_tax;
   return null;
 end $$;
+CREATE TABLE public.authority_callbacks (
+    id bytea NOT NULL,
+    about text NOT NULL,
+    seller text NOT NULL,
+    serial text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    heeded_at timestamp with time zone,
+    CONSTRAINT authority_callbacks_about_check CHECK ((about = ANY (ARRAY['invoice'::text, 'red_form'::text])))
+);
 CREATE TABLE public.buyers (
     tenant_id uuid NOT NULL,
     name text NOT NULL,
@@ -150,8 +159,10 @@ CREATE TABLE public.connectors (
     last_error text,
     next_attempt_at timestamp with time zone NOT NULL,
     claimed_until timestamp with time zone,
-    numbers_due_at timestamp with time zone,
+    numbers_due_at timestamp with time zone NOT NULL,
     quota_due_at timestamp with time zone NOT NULL,
+    forms_active_at timestamp with time zone DEFAULT now() NOT NULL,
+    forms_due_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT connectors_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'degraded'::text, 'login_needed'::text, 'down'::text])))
 );
 ALTER TABLE ONLY public.connectors FORCE ROW LEVEL SECURITY;
@@ -441,7 +452,8 @@ CREATE TABLE public.invoice_views (
     expected_final_by timestamp with time zone NOT NULL,
     red jsonb,
     cents bigint GENERATED ALWAYS AS (((amount_with_tax * (100)::numeric))::bigint) STORED NOT NULL,
-    number_key text GENERATED ALWAYS AS (COALESCE(number, ''::text)) STORED NOT NULL
+    number_key text GENERATED ALWAYS AS (COALESCE(number, ''::text)) STORED NOT NULL,
+    code text
 );
 ALTER TABLE ONLY public.invoice_views FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.invoices (
@@ -480,6 +492,11 @@ CREATE TABLE public.invoices (
     CONSTRAINT invoices_authority_state_check CHECK ((authority_state = ANY (ARRAY['not_submitted'::text, 'submitted'::text, 'outcome_unknown'::text, 'waiting_operator'::text, 'confirmed'::text, 'refused'::text]))),
     CONSTRAINT invoices_channel_check CHECK ((channel = ANY (ARRAY['local_blocks'::text, 'assigned_on_issue'::text]))),
     CONSTRAINT invoices_number_check CHECK (((status = ANY (ARRAY['issued'::text, 'voided'::text])) = (number IS NOT NULL))),
+    CONSTRAINT invoices_number_form_check CHECK ((length(number) =
+CASE
+    WHEN (code IS NULL) THEN 20
+    ELSE 8
+END)),
     CONSTRAINT invoices_red_check CHECK (((red IS NULL) = (blue_id IS NULL))),
     CONSTRAINT invoices_reversal_check CHECK ((reversal = ANY (ARRAY['none'::text, 'partial'::text, 'full'::text]))),
     CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'pending'::text, 'issued'::text, 'rejected'::text, 'voided'::text]))),
@@ -490,14 +507,17 @@ CREATE TABLE public.number_blocks (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
     taxpayer_id uuid NOT NULL,
-    year smallint NOT NULL,
+    year smallint,
     first_number numeric(20,0),
     last_number numeric(20,0),
     next_number numeric(20,0),
     ordered_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone,
     asked_at timestamp with time zone,
-    CONSTRAINT number_blocks_range_check CHECK (((num_nulls(first_number, last_number, next_number) = ANY (ARRAY[0, 3])) AND ((first_number IS NULL) OR ((next_number >= first_number) AND (next_number <= (last_number + (1)::numeric))))))
+    kind text,
+    code text,
+    CONSTRAINT number_blocks_range_check CHECK (((num_nulls(first_number, last_number, next_number) = ANY (ARRAY[0, 3])) AND ((first_number IS NULL) OR ((next_number >= first_number) AND (next_number <= (last_number + (1)::numeric)))))),
+    CONSTRAINT number_blocks_stock_check CHECK ((((kind IS NULL) <> (year IS NULL)) AND ((code IS NOT NULL) = ((kind IS NOT NULL) AND (first_number IS NOT NULL)))))
 );
 ALTER TABLE ONLY public.number_blocks FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.outbox (
@@ -653,10 +673,33 @@ CREATE TABLE public.view_backlog (
     changed_at timestamp with time zone NOT NULL
 );
 ALTER TABLE ONLY public.view_backlog FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.voids (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    taxpayer_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    request_id text NOT NULL,
+    traceparent text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    last_error jsonb,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    claimed_until timestamp with time zone,
+    CONSTRAINT voids_error_check CHECK (((state = 'refused'::text) = (last_error IS NOT NULL))),
+    CONSTRAINT voids_settled_check CHECK (((state = 'requested'::text) = (settled_at IS NULL))),
+    CONSTRAINT voids_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'done'::text, 'refused'::text])))
+);
+ALTER TABLE ONLY public.voids FORCE ROW LEVEL SECURITY;
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_key UNIQUE (secret_sha256);
+ALTER TABLE ONLY public.authority_callbacks
+    ADD CONSTRAINT authority_callbacks_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.buyers
     ADD CONSTRAINT buyers_pkey PRIMARY KEY (tenant_id, name, tax_id);
 ALTER TABLE ONLY public.connectors
@@ -710,13 +753,9 @@ ALTER TABLE ONLY public.invoice_terms
 ALTER TABLE ONLY public.invoice_views
     ADD CONSTRAINT invoice_views_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.invoices
-    ADD CONSTRAINT invoices_number_key UNIQUE (number);
-ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_reference_key UNIQUE (tenant_id, reference);
-ALTER TABLE ONLY public.number_blocks
-    ADD CONSTRAINT number_blocks_first_key UNIQUE (first_number);
 ALTER TABLE ONLY public.number_blocks
     ADD CONSTRAINT number_blocks_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.outbox
@@ -759,8 +798,13 @@ ALTER TABLE ONLY public.timeline_links
     ADD CONSTRAINT timeline_links_token_key UNIQUE (token_sha256);
 ALTER TABLE ONLY public.view_backlog
     ADD CONSTRAINT view_backlog_pkey PRIMARY KEY (tenant_id, invoice_id, changed_at);
+ALTER TABLE ONLY public.voids
+    ADD CONSTRAINT voids_pkey PRIMARY KEY (tenant_id, id);
+CREATE INDEX authority_callbacks_heeded_idx ON public.authority_callbacks USING btree (heeded_at) WHERE (heeded_at IS NOT NULL);
+CREATE INDEX authority_callbacks_open_idx ON public.authority_callbacks USING btree (received_at) WHERE (heeded_at IS NULL);
 CREATE INDEX buyers_last_used_idx ON public.buyers USING btree (tenant_id, last_used_at DESC);
 CREATE INDEX buyers_tax_id_idx ON public.buyers USING btree (tenant_id, tax_id);
+CREATE INDEX connectors_forms_due_idx ON public.connectors USING btree (forms_due_at);
 CREATE INDEX connectors_numbers_due_idx ON public.connectors USING btree (numbers_due_at) WHERE (numbers_due_at IS NOT NULL);
 CREATE INDEX connectors_quota_due_idx ON public.connectors USING btree (quota_due_at);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
@@ -781,11 +825,18 @@ CREATE INDEX invoice_views_reversal_idx ON public.invoice_views USING btree (ten
 CREATE INDEX invoice_views_sort_idx ON public.invoice_views USING btree (tenant_id, sort_at DESC, id DESC);
 CREATE INDEX invoice_views_status_idx ON public.invoice_views USING btree (tenant_id, status, sort_at) WHERE (status <> 'issued'::text);
 CREATE INDEX invoices_blue_idx ON public.invoices USING btree (tenant_id, blue_id) WHERE (blue_id IS NOT NULL);
+CREATE UNIQUE INDEX invoices_code_key ON public.invoices USING btree (code, number) WHERE (code IS NOT NULL);
 CREATE UNIQUE INDEX invoices_duplicate_key ON public.invoices USING btree (tenant_id, duplicate_key) WHERE (duplicate_key IS NOT NULL);
 CREATE INDEX invoices_issue_date_idx ON public.invoices USING btree (tenant_id, issue_date, id);
+CREATE UNIQUE INDEX invoices_number_key ON public.invoices USING btree (number) WHERE (code IS NULL);
 CREATE INDEX invoices_quota_idx ON public.invoices USING btree (tenant_id, taxpayer_id, created_at) WHERE (quota_amount IS NOT NULL);
+CREATE INDEX invoices_stock_number_idx ON public.invoices USING btree (tenant_id, number) WHERE (code IS NOT NULL);
 CREATE INDEX invoices_taxpayer_idx ON public.invoices USING btree (tenant_id, taxpayer_id);
+CREATE UNIQUE INDEX number_blocks_code_key ON public.number_blocks USING btree (code, first_number) WHERE (code IS NOT NULL);
+CREATE UNIQUE INDEX number_blocks_first_key ON public.number_blocks USING btree (first_number) WHERE (code IS NULL);
 CREATE UNIQUE INDEX number_blocks_open_key ON public.number_blocks USING btree (tenant_id, taxpayer_id, year) WHERE (first_number IS NULL);
+CREATE UNIQUE INDEX number_blocks_open_stock_key ON public.number_blocks USING btree (tenant_id, taxpayer_id, kind) WHERE ((first_number IS NULL) AND (kind IS NOT NULL));
+CREATE INDEX number_blocks_stock_idx ON public.number_blocks USING btree (tenant_id, taxpayer_id, kind, code, first_number) WHERE (kind IS NOT NULL);
 CREATE INDEX number_blocks_taxpayer_idx ON public.number_blocks USING btree (tenant_id, taxpayer_id, year, first_number);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
@@ -794,7 +845,12 @@ CREATE INDEX red_forms_invoice_idx ON public.red_forms USING btree (tenant_id, i
 CREATE INDEX red_forms_list_idx ON public.red_forms USING btree (tenant_id, created_at DESC, id DESC);
 CREATE INDEX submissions_line_idx ON public.submissions USING btree (tenant_id, taxpayer_id, next_attempt_at);
 CREATE UNIQUE INDEX taxpayers_default_key ON public.taxpayers USING btree (tenant_id) WHERE is_default;
+CREATE INDEX taxpayers_tax_id_idx ON public.taxpayers USING btree (tax_id);
 CREATE INDEX timeline_links_invoice_idx ON public.timeline_links USING btree (tenant_id, invoice_id);
+CREATE INDEX voids_due_idx ON public.voids USING btree (next_attempt_at) WHERE (state = 'requested'::text);
+CREATE INDEX voids_invoice_idx ON public.voids USING btree (tenant_id, invoice_id);
+CREATE UNIQUE INDEX voids_open_key ON public.voids USING btree (tenant_id, invoice_id) WHERE (state = 'requested'::text);
+CREATE INDEX voids_taxpayer_idx ON public.voids USING btree (tenant_id, taxpayer_id);
 CREATE TRIGGER count_changed AFTER UPDATE ON public.invoice_views REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.recount_invoices();
 CREATE TRIGGER count_new AFTER INSERT ON public.invoice_views REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_invoices();
 ALTER TABLE ONLY public.connectors
@@ -823,6 +879,10 @@ ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE ONLY public.timeline_links
     ADD CONSTRAINT timeline_links_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
+ALTER TABLE ONLY public.voids
+    ADD CONSTRAINT voids_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
+ALTER TABLE ONLY public.voids
+    ADD CONSTRAINT voids_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.buyers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.connectors ENABLE ROW LEVEL SECURITY;
@@ -901,10 +961,12 @@ CREATE POLICY tenant ON public.tenants TO ofp_api USING ((tenant_id = public.cur
 CREATE POLICY tenant ON public.timeline_entries TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.timeline_links TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.view_backlog TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.voids TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.timeline_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.timeline_links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.view_backlog ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.voids ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.buyers TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.connectors TO ofp_worker USING (true) WITH CHECK (true);
@@ -943,6 +1005,7 @@ CREATE POLICY worker ON public.tenants TO ofp_worker USING (true) WITH CHECK (tr
 CREATE POLICY worker ON public.timeline_entries TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.timeline_links TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.view_backlog TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.voids TO ofp_worker USING (true) WITH CHECK (true);
 GRANT USAGE ON SCHEMA public TO ofp_api;
 GRANT USAGE ON SCHEMA public TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO ofp_worker;
@@ -963,10 +1026,13 @@ GRANT SELECT,INSERT ON TABLE public.timeline_links TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.timeline_links TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) TO ofp_api;
+GRANT INSERT ON TABLE public.authority_callbacks TO ofp_api;
+GRANT SELECT,DELETE,UPDATE ON TABLE public.authority_callbacks TO ofp_worker;
 GRANT SELECT ON TABLE public.buyers TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.buyers TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.connectors TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.connectors TO ofp_worker;
+GRANT UPDATE(numbers_due_at) ON TABLE public.connectors TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_places TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
@@ -1044,3 +1110,5 @@ GRANT SELECT ON TABLE public.timeline_entries TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.timeline_entries TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.view_backlog TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.view_backlog TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.voids TO ofp_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.voids TO ofp_worker;

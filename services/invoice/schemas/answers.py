@@ -114,6 +114,13 @@ class PrintResponse(AnswerModel):
     buyer_address: bool
 
 
+class VoidingResponse(AnswerModel):
+    """A void that the authority has not decided on yet."""
+
+    requested_at: datetime
+    reason: str
+
+
 class InvoiceResponse(AnswerModel):
     """An invoice; what needs the number is null until there is one."""
 
@@ -148,5 +155,6 @@ class InvoiceResponse(AnswerModel):
     replaces: UUID | None
     replaced_by: UUID | None
     red: RedResponse | None
+    voiding: VoidingResponse | None
     fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     rule_pack: Annotated[str, Field(examples=["2026-01-01"])] | None

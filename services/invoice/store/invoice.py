@@ -23,6 +23,7 @@ from services.invoice.domain.invoice import (
     Reversal,
     Status,
     Totals,
+    Voiding,
 )
 from services.invoice.domain.issue_invoice import Deliver
 from services.invoice.domain.kinds import InvoiceKind
@@ -55,7 +56,7 @@ select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, 
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
   i.content, i.fingerprint, i.rule_pack, i.red, i.replaces, i.replaced_by, i.quota_amount, i.version,
   i.status_updated_at, i.expected_final_by,
-  m.tags, m.notes,
+  m.tags, m.notes, v.requested_at as void_requested_at, v.reason as void_reason,
   coalesce((
     select jsonb_agg(
       jsonb_build_object(
@@ -68,6 +69,7 @@ select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, 
   ), '[]') as documents
 from invoices i
 left join invoice_marks m on m.tenant_id = i.tenant_id and m.invoice_id = i.id
+left join voids v on v.tenant_id = i.tenant_id and v.invoice_id = i.id and v.state = 'requested'
 where i.tenant_id = $1 and i.id = $2
 """
 LOAD_INVOICES_LOCKED = """
@@ -233,6 +235,9 @@ def _stored(row: Any) -> StoredInvoice:
         replaces=row["replaces"],
         replaced_by=row["replaced_by"],
         red=decode(row["red"], Red) if row["red"] else None,
+        voiding=Voiding(row["void_requested_at"], row["void_reason"])
+        if row.get("void_requested_at")
+        else None,
     )
     return StoredInvoice(
         row["tenant_id"],
