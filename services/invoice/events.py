@@ -59,6 +59,7 @@ def build_document(stored: StoredInvoice) -> InvoiceDocument:
         "qr_text": invoice.qr_text,
         "remarks": invoice.remarks,
         "drawer": invoice.drawer,
+        "check_code": invoice.check_code,
         "payee": invoice.payee,
         "reviewer": invoice.reviewer,
         "print": invoice.print,
