@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.bureau.commands import Desk, Reception, allocate_block, receive_invoices
+from sandbox.bureau.commands import Desk, Reception, allocate_block, allocate_stock, receive_invoices
 from sandbox.bureau.courier import COURIER
 from sandbox.bureau.faults import BLOCK_MODES, READ_MODES, Mode
 from sandbox.bureau.queries import find_invoice, get_quota
@@ -21,6 +21,8 @@ from sandbox.bureau.schemas import (
     QueryBatch,
     QuotaQuery,
     SellerQuery,
+    StockAnswer,
+    StockOrder,
     Submission,
 )
 from sandbox.bureau.settings import BureauSettings
@@ -43,6 +45,18 @@ async def post_block(request: web.Request) -> web.Response:
 
     mode, block = await request.app[DATABASE].write(allocate)
     return await deliver(request, mode, block)
+
+
+async def post_stock(request: web.Request) -> web.Response:
+    """Allocate consecutive numbers under a code."""
+    order = await read_body(request, StockOrder)
+
+    def allocate(tx: Connection) -> tuple[Mode | None, StockAnswer | None]:
+        mode = take_fault(tx, order.seller, BLOCK_MODES)
+        return mode, None if mode is Mode.DOWN else allocate_stock(open_desk(request, tx), order)
+
+    mode, stock = await request.app[DATABASE].write(allocate)
+    return await deliver(request, mode, stock)
 
 
 async def post_invoice(request: web.Request) -> web.Response:
@@ -166,6 +180,7 @@ def hang_up(request: web.Request) -> web.Response:
 
 ROUTES = [
     web.post("/v1/blocks", post_block),
+    web.post("/v1/stock", post_stock),
     web.post("/v1/invoices", post_invoice),
     web.post("/v1/invoices/batch", post_batch),
     web.post("/v1/invoices/queries", post_queries),

@@ -7,15 +7,23 @@ from sqlite3 import Connection
 from sandbox.bureau.callbacks import Notice, tell_of_invoice
 from sandbox.bureau.clock import Moment, to_rfc3339
 from sandbox.bureau.faults import CALL_MODES, CALLBACK_MODES, INVOICE_MODES, Mode, find_magic_fault
-from sandbox.bureau.judgement import find_rejection
-from sandbox.bureau.numbers import Channel
+from sandbox.bureau.judgement import find_rejection, name_kind
+from sandbox.bureau.numbers import Channel, make_code
 from sandbox.bureau.red_forms import find_red_rejection, note_red, quota_effect
 from sandbox.bureau.rejections import REJECTIONS
-from sandbox.bureau.schemas import BlockAnswer, BlockOrder, InvoiceAnswer, Submission
+from sandbox.bureau.schemas import (
+    BlockAnswer,
+    BlockOrder,
+    InvoiceAnswer,
+    StockAnswer,
+    StockOrder,
+    Submission,
+)
 from sandbox.bureau.store.blocks import is_allocated, load_block, save_block, take_numbers
 from sandbox.bureau.store.faults import strike, take_fault
 from sandbox.bureau.store.invoices import Item, count_submission, load_issued, load_item, save_item
 from sandbox.bureau.store.quotas import use_quota
+from sandbox.bureau.store.stock import is_in_stock, load_stock, save_stock, take_of_code
 from sandbox.serving.problems import Conflict, ValidationFailed
 
 ASKED_FOR = {Mode.QUOTA_REFUSED: "quota-exceeded", Mode.REJECT: "refused-on-request"}
@@ -65,6 +73,28 @@ def allocate_block(desk: Desk, order: BlockOrder) -> BlockAnswer:
     return block
 
 
+def allocate_stock(desk: Desk, order: StockOrder) -> StockAnswer:
+    """The next numbers of this year's code; a repeated request id gets its block again."""
+    earlier = load_stock(desk.tx, order.request_id)
+    if earlier is not None:
+        if (earlier.seller, earlier.kind, earlier.count) != (order.seller, order.kind, order.count):
+            raise Conflict("this request_id was used for another order")
+        return earlier
+    code = make_code(desk.moment.year, order.kind, order.seller)
+    first, last = take_of_code(desk.tx, code, count=order.count)
+    stock = StockAnswer(
+        request_id=order.request_id,
+        seller=order.seller,
+        kind=order.kind,
+        code=code,
+        first=f"{first:08d}",
+        last=f"{last:08d}",
+        count=order.count,
+    )
+    save_stock(desk.tx, stock)
+    return stock
+
+
 def receive_invoices(desk: Desk, invoices: Sequence[Submission]) -> Reception:
     """Judge each invoice in turn; nothing at all happens on a call that finds the bureau down."""
     mode = take_call_fault(desk, invoices)
@@ -92,7 +122,7 @@ def take_magic_fault(desk: Desk, invoice: Submission, modes: Sequence[Mode]) -> 
     magic = find_magic_fault(invoice.buyer.name)
     if magic is None or magic.mode not in modes:
         return None
-    subject = invoice.number or invoice.serial
+    subject = invoice.whole_number or invoice.serial
     return magic.mode if strike(desk.tx, invoice.seller, subject, magic) else None
 
 
@@ -149,7 +179,7 @@ def judge(desk: Desk, invoice: Submission, mode: Mode | None, *, submissions: in
     period = name_period(invoice, issue)
     amount = quota_effect(desk.tx, invoice, period)
     code = code or use_quota(desk.tx, invoice.seller, period, amount)
-    number = invoice.number
+    number = invoice.whole_number
     if code is None and is_assigned:
         number, _ = take_numbers(desk.tx, invoice.seller, issue.year, invoice.channel, count=1)
     if code is None:
@@ -169,9 +199,14 @@ def find_number_rejection(tx: Connection, invoice: Submission) -> str | None:
     """An uploaded number must be the seller's own and free; a refused invoice has not used it."""
     if invoice.number is None:
         return None
-    if not is_allocated(tx, invoice.seller, invoice.number):
+    number, whole = invoice.number, invoice.whole_number or ""
+    if invoice.code is None:
+        is_ours = is_allocated(tx, invoice.seller, number)
+    else:
+        is_ours = is_in_stock(tx, invoice.seller, name_kind(invoice.kind), invoice.code, number)
+    if not is_ours:
         return "number-not-allocated"
-    return "number-used" if load_issued(tx, invoice.number) else None
+    return "number-used" if load_issued(tx, whole) else None
 
 
 def name_period(invoice: Submission, issue: Moment) -> str:

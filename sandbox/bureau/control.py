@@ -5,7 +5,7 @@ from sqlite3 import Connection
 from aiohttp import web
 
 from sandbox.bureau.clock import Moment, to_rfc3339
-from sandbox.bureau.queries import get_block_page, get_invoice_page
+from sandbox.bureau.queries import get_block_page, get_invoice_page, get_stock_page
 from sandbox.bureau.schemas import ClockOrder, FaultOrder, ListQuery, QuotaAnswer, QuotaOrder
 from sandbox.bureau.store.clock import load_moment, save_offset
 from sandbox.bureau.store.faults import list_faults, order_fault
@@ -39,6 +39,12 @@ async def get_blocks(request: web.Request) -> web.Response:
     return json_response(await request.app[DATABASE].read(lambda tx: get_block_page(tx, query)))
 
 
+async def get_stock(request: web.Request) -> web.Response:
+    """All stock under codes of a seller."""
+    query = read_query(request, ListQuery)
+    return json_response(await request.app[DATABASE].read(lambda tx: get_stock_page(tx, query)))
+
+
 async def post_clock(request: web.Request) -> web.Response:
     """Move the clock; 0 sets it right again."""
     order = await read_body(request, ClockOrder)
@@ -66,6 +72,7 @@ ROUTES = [
     web.get("/control/faults", get_faults),
     web.get("/control/invoices", get_invoices),
     web.get("/control/blocks", get_blocks),
+    web.get("/control/stock", get_stock),
     web.post("/control/clock", post_clock),
     web.post("/control/quota", post_quota),
 ]

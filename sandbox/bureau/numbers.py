@@ -1,4 +1,4 @@
-"""The 20-digit numbers of digital invoices (domain: year, region, issuing channel, then 15 free digits)."""
+"""Numbers: 20 digits on digital invoices (year, region, issuing channel, 15 free digits), else 8 under a code."""
 
 import re
 from enum import StrEnum
@@ -11,6 +11,13 @@ DEFAULT_REGION = "42"
 # The 15 free digits are used here as a six-digit seller and a nine-digit sequence, so that sellers never meet.
 LAST_SEQUENCE = 999_999_999
 LARGEST_BLOCK = 5000
+LAST_OF_CODE = 99_999_999
+
+# How the 12 digits of a code end, by kind; special invoices on paper have 10 digits.
+CODE_ENDINGS = {"paper_ordinary": "04", "tax_control_special": "13", "tax_control_ordinary": "11"}
+PAPER_SPECIAL = "paper_special"
+# Kinds that carry a check code.
+CHECKED = frozenset({"paper_ordinary", "tax_control_ordinary"})
 
 
 class Channel(StrEnum):
@@ -25,9 +32,14 @@ class Channel(StrEnum):
         return "7" if self is Channel.LOCAL_BLOCKS else "2"
 
 
+def area_of(seller: str) -> str:
+    """Province or city of a taxpayer, as in the area of its id."""
+    return seller[2:6] if len(seller) == 18 else seller[:4]
+
+
 def region_of(seller: str) -> str:
     """The bureau region of a taxpayer, from the area in its 18- or 15-character id."""
-    area = seller[2:6] if len(seller) == 18 else seller[:4]
+    area = area_of(seller)
     if area in PLANNED_CITIES:
         return PLANNED_CITIES[area]
     return area[:2] if PROVINCES.fullmatch(area[:2]) else DEFAULT_REGION
@@ -41,3 +53,31 @@ def make_prefix(year: int, channel: Channel, seller: str, *, seller_ordinal: int
 def has_year(number: str, year: int) -> bool:
     """Whether a number may carry an issue date of that year."""
     return number[:2] == f"{year % 100:02d}"
+
+
+def make_code(year: int, kind: str, seller: str) -> str:
+    """The 发票代码 `0` `4200` `26` `001` `11`, or the shorter `4200` `26` `1` `130` of special invoices on paper."""
+    area = area_of(seller)
+    region = area if area in PLANNED_CITIES else f"{region_of(seller)}00"
+    if kind == PAPER_SPECIAL:
+        return f"{region}{year % 100:02d}1130"
+    return f"0{region}{year % 100:02d}001{CODE_ENDINGS[kind]}"
+
+
+def has_code(kind: str) -> bool:
+    """Whether invoices of the kind are numbered under a code."""
+    return kind == PAPER_SPECIAL or kind in CODE_ENDINGS
+
+
+def is_code_of(code: str, kind: str) -> bool:
+    """By its length and its end."""
+    if kind == PAPER_SPECIAL:
+        return len(code) == 10
+    return len(code) == 12 and code.startswith("0") and code.endswith(CODE_ENDINGS[kind])
+
+
+def split_number(number: str) -> tuple[str | None, str]:
+    """Code and number that stand together; digital numbers begin with their year, codes of 12 digits with 0."""
+    if len(number) == 20 and number[0] != "0":
+        return None, number
+    return number[:-8], number[-8:]

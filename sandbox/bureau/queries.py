@@ -7,6 +7,7 @@ from sandbox.bureau.schemas import InvoiceAnswer, InvoiceQuery, ListQuery, Quota
 from sandbox.bureau.store.blocks import list_blocks
 from sandbox.bureau.store.invoices import find_by_number, list_items, load_item
 from sandbox.bureau.store.quotas import load_quota
+from sandbox.bureau.store.stock import list_stock
 from sandbox.serving.paging import Page, make_page
 
 
@@ -41,4 +42,10 @@ def get_invoice_page(tx: Connection, query: ListQuery, moment: Moment) -> Page:
 def get_block_page(tx: Connection, query: ListQuery) -> Page:
     """The blocks a seller was given."""
     entries = list_blocks(tx, query.seller, after=int(query.cursor), limit=query.limit + 1)
+    return make_page(entries, query.limit)
+
+
+def get_stock_page(tx: Connection, query: ListQuery) -> Page:
+    """The stock under codes that a seller was given."""
+    entries = list_stock(tx, query.seller, after=int(query.cursor), limit=query.limit + 1)
     return make_page(entries, query.limit)

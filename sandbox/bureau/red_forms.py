@@ -2,14 +2,16 @@
 
 import secrets
 from dataclasses import replace
+from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
 
-from sandbox.bureau.clock import Moment, to_rfc3339
+from sandbox.bureau.clock import CHINA, Moment, to_rfc3339
 from sandbox.bureau.money import to_fen, to_text
-from sandbox.bureau.numbers import Channel
+from sandbox.bureau.numbers import Channel, split_number
 from sandbox.bureau.schemas import FormApplication, FormLine, Submission, Totals
 from sandbox.bureau.store.blocks import take_numbers
+from sandbox.bureau.store.invoices import load_issued
 from sandbox.bureau.store.red_forms import (
     LIVE,
     Form,
@@ -115,6 +117,8 @@ def act_as_buyer(tx: Connection, number: str, action: str, moment: Moment) -> Fo
     if action == "apply":
         return apply_as_buyer(tx, number, moment)
     forms = [form.at(moment) for form in list_of_blue(tx, number)]
+    if action == "issue" and split_number(number)[0] is not None:
+        raise Conflict("the bureau issues no invoice of the seller's stock")
     if action == "issue":
         ready = [form for form in forms if form.state in {"01", "04"} and form.red_number is None]
         return issue_by_bureau(tx, ready[-1], moment) if ready else refuse_step(action)
@@ -158,10 +162,16 @@ def quota_effect(tx: Connection, invoice: Submission, period: str) -> int:
     amount = to_fen(invoice.totals.amount)
     if invoice.red is None:
         return amount
-    found = load_content(tx, invoice.red.blue_number)
-    issue_date = str(found[1].get("issue_date") or "") if found else ""
-    is_same = issue_date[:7].replace("-", "") in {period, ""}
-    return amount if is_same else 0
+    return amount if month_of(tx, invoice.red.blue_number) in {period, None} else 0
+
+
+def month_of(tx: Connection, number: str) -> str | None:
+    """In which an invoice that is held was issued: its own date says so, else the moment at which it was numbered."""
+    found, item = load_content(tx, number), load_issued(tx, number)
+    if found is None or item is None or item.issued_at is None:
+        return None
+    issued = datetime.fromisoformat(item.issued_at).astimezone(CHINA)
+    return str(found[1].get("issue_date") or f"{issued:%Y-%m}")[:7].replace("-", "")
 
 
 def list_left(

@@ -30,6 +30,13 @@ REJECTIONS = {
         Rejection(
             "number-year-mismatch", "Number and issue date are of different years", "号码年份与开票日期不符"
         ),
+        Rejection("code-of-another-kind", "The code is not one of this kind", "发票代码与票种不符"),
+        Rejection(
+            "code-unexpected", "A digital invoice has neither code nor check code", "数电票没有代码和校验码"
+        ),
+        Rejection(
+            "check-code-form", "Ordinary invoices of stock, and only they, have a check code", "校验码有误"
+        ),
         Rejection("number-used", "Another invoice carries this number", "发票号码已被使用"),
         Rejection("totals-inconsistent", "Lines and totals do not add up", "明细合计与票面合计不一致"),
         Rejection("quota-exceeded", "The month's quota is used up", "发票总额度不足", retryable=True),

@@ -23,6 +23,25 @@ create table if not exists blocks (
 );
 create unique index if not exists blocks_by_first on blocks (seller, first);
 
+-- Stock of 8-digit numbers under codes; a code's numbers go to one seller after the other.
+create table if not exists codes (
+  code text primary key,
+  next integer not null
+) without rowid;
+
+create table if not exists stocks (
+  id         integer primary key,
+  request_id text not null unique,
+  seller     text not null,
+  kind       text not null,
+  code       text not null,
+  first      text not null,
+  last       text not null
+);
+create unique index if not exists stocks_by_first on stocks (code, first);
+create index if not exists stocks_by_seller on stocks (seller, id);
+
+-- `number` is the code and the number, where there is a code.
 create table if not exists invoices (
   id              integer primary key,
   seller          text not null,

@@ -15,7 +15,8 @@ Money = Annotated[str, Meta(pattern=r"^-?(0|[1-9][0-9]{0,14})\.[0-9]{2}\Z")]
 Rate = Annotated[str, Meta(pattern=r"^[01](\.[0-9]{1,6})?\Z")]
 Seller = Annotated[str, Meta(pattern=r"^[0-9A-Z]{15,20}\Z")]
 Serial = Annotated[str, Meta(pattern=r"^[!-~]{1,128}\Z")]
-Number = Annotated[str, Meta(pattern=r"^[0-9]{20}\Z")]
+# A digital number, or code and number together.
+Number = Annotated[str, Meta(pattern=r"^[0-9]{18}([0-9]{2})?\Z")]
 Period = Annotated[str, Meta(pattern=r"^20[0-9]{2}(0[1-9]|1[0-2])\Z")]
 Year = Annotated[int, Meta(ge=2000, le=2099)]
 Text = Annotated[str, Meta(max_length=600)]
@@ -32,6 +33,15 @@ class BlockOrder(Request, frozen=True):
     request_id: Serial
     seller: Seller
     year: Year
+    count: Annotated[int, Meta(ge=1, le=LARGEST_BLOCK)]
+
+
+class StockOrder(Request, frozen=True):
+    """Numbers under a code of the kind; the same `request_id` always gets the same block."""
+
+    request_id: Serial
+    seller: Seller
+    kind: Literal["paper_special", "paper_ordinary", "tax_control_special", "tax_control_ordinary"]
     count: Annotated[int, Meta(ge=1, le=LARGEST_BLOCK)]
 
 
@@ -100,13 +110,21 @@ class Submission(Request, frozen=True):
     lines: Annotated[list[Line], Meta(min_length=1, max_length=2000)]
     totals: Totals
     # Both are required on local_blocks; on assigned_on_issue the bureau decides them.
-    number: Number | None = None
+    number: Annotated[str, Meta(pattern=r"^[0-9]{8}([0-9]{12})?\Z")] | None = None
     issue_date: date | None = None
+    # Beside a number of 8 digits.
+    code: Annotated[str, Meta(pattern=r"^[0-9]{10}([0-9]{2})?\Z")] | None = None
+    check_code: Annotated[str, Meta(pattern=r"^[0-9]{20}\Z")] | None = None
     seller_name: Text | None = None
     drawer: Text | None = None
     remarks: Annotated[str, Meta(max_length=2000)] | None = None
     special_business: dict[str, Any] | None = None
     red: RedReference | None = None
+
+    @property
+    def whole_number(self) -> str | None:
+        """With its code, so that it is the only one."""
+        return None if self.number is None else f"{self.code or ''}{self.number}"
 
 
 class Batch(Request, frozen=True):
@@ -238,6 +256,18 @@ class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):
     year: int
 
 
+class StockAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A block of consecutive numbers under a code."""
+
+    request_id: str
+    seller: str
+    kind: str
+    code: str
+    first: str
+    last: str
+    count: int
+
+
 class InvoiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """`status` answers this call, `state` is how the invoice stands now.
 
@@ -249,6 +279,7 @@ class InvoiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     serial: str | None
     status: str
     state: Literal["not_found", "pending", "issued", "rejected"]
+    code: str | None = None
     number: str | None = None
     issued_at: str | None = None
     submissions: int = 0

@@ -274,6 +274,8 @@ def test_listing_of_a_judged_serial_has_every_field_of_the_contract(desk: Desk) 
     (item,) = get_invoice_page(desk.tx, ListQuery(seller=WUHAN), desk.moment).items
     assert item == {
         "serial": "s-1",
+        "kind": "82",
+        "code": None,
         "number": None,
         "status": "pending",
         "amount": "100.00",

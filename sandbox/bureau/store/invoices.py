@@ -8,6 +8,7 @@ import msgspec
 
 from sandbox.bureau.clock import Moment
 from sandbox.bureau.money import to_fen, to_text
+from sandbox.bureau.numbers import split_number
 from sandbox.bureau.rejections import REJECTIONS, Rejection
 from sandbox.bureau.schemas import InvoiceAnswer, Submission
 
@@ -40,12 +41,14 @@ class Item:
     def answer(self, moment: Moment, *, status: str | None = None) -> InvoiceAnswer:
         """What the caller is told; without a status, the state."""
         state = self.state(moment)
+        code, number = split_number(self.number) if self.number and state != "pending" else (None, None)
         return InvoiceAnswer(
             seller=self.seller,
             serial=self.serial,
             status=status or state,
             state=state,
-            number=None if state == "pending" else self.number,
+            code=code,
+            number=number,
             issued_at=self.issued_at if state == "issued" else None,
             submissions=self.submissions,
             error=self.rejection,
@@ -136,7 +139,7 @@ def save_item(tx: Connection, item: Item, invoice: Submission) -> None:
 
 
 LIST_ITEMS = """
-    select id, amount, tax, amount_with_tax,
+    select id, amount, tax, amount_with_tax, json_extract(cast(content as text), '$.kind'),
            seller, serial, rejection, number, issued_at, ready_at_millis, submissions
     from invoices
     where seller = ? and id > ?
@@ -150,14 +153,16 @@ def list_items(
 ) -> list[tuple[int, dict[str, Any]]]:
     """Invoices in the order of their first submission, each with its place."""
     rows = tx.execute(LIST_ITEMS, (seller, after, limit))
-    return [(row[0], make_entry(row, make_item(row[4:]).answer(moment))) for row in rows]
+    return [(row[0], make_entry(row, make_item(row[5:]).answer(moment))) for row in rows]
 
 
-def make_entry(row: tuple[int, int, int, int], answer: InvoiceAnswer) -> dict[str, Any]:
+def make_entry(row: tuple[int, int, int, int, str], answer: InvoiceAnswer) -> dict[str, Any]:
     """An entry of the control list."""
-    _, amount, tax, amount_with_tax = row[:4]
+    _, amount, tax, amount_with_tax, kind = row[:5]
     return {
         "serial": answer.serial,
+        "kind": kind,
+        "code": answer.code,
         "number": answer.number,
         "status": answer.state,
         "amount": to_text(amount),
