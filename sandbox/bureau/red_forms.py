@@ -24,6 +24,7 @@ from sandbox.bureau.store.red_forms import (
     next_confirmation_number,
     save_form,
 )
+from sandbox.bureau.store.voids import load_void
 from sandbox.serving.problems import Conflict, NotFound
 
 # Who does what in which state, and what comes of it.
@@ -51,6 +52,8 @@ def apply(
     if found is None or found[0] != order.seller:
         return {"status": "unknown_invoice", "seller": order.seller, "serial": order.serial}
     _, blue = found
+    if load_void(tx, order.number) is not None:
+        return refusal(order, "blue-voided", "The invoice is voided", "该发票已作废")
     if blue.get("red") is not None:
         return refusal(order, "red-of-red", "A red invoice cannot be reversed", "红字发票不能冲红")
     if exceeds(tx, order.number, blue, order.lines, moment):

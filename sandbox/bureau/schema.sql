@@ -114,6 +114,12 @@ create table if not exists red_forms (
 );
 create index if not exists red_forms_by_blue on red_forms (blue_number);
 
+-- Invoices on paper that were voided, by code and number.
+create table if not exists voids (
+  number    text primary key,
+  voided_at text not null
+) without rowid;
+
 -- What the buyer has done with an invoice.
 create table if not exists usages (
   number text primary key,

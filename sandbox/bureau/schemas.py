@@ -238,6 +238,19 @@ class FormControl(Request, frozen=True):
     action: Literal["confirm", "reject", "revoke", "apply", "issue"]
 
 
+class VoidOrder(Request, frozen=True):
+    """`number` of 8 digits under its code, or a digital one."""
+
+    seller: Seller
+    number: Annotated[str, Meta(pattern=r"^[0-9]{8}([0-9]{12})?\Z")]
+    code: Annotated[str, Meta(pattern=r"^[0-9]{10}([0-9]{2})?\Z")] | None = None
+
+    @property
+    def whole_number(self) -> str:
+        """With its code, so that it is the only one."""
+        return f"{self.code or ''}{self.number}"
+
+
 class UsageOrder(Request, frozen=True):
     """What the buyer does with the invoice."""
 
@@ -272,13 +285,13 @@ class InvoiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """`status` answers this call, `state` is how the invoice stands now.
 
     `status`: `accepted` (pending, query later), `issued`, `rejected`, `duplicate`, `login_needed`; a query answers
-    with the state. `state`: `not_found`, `pending`, `issued`, `rejected`.
+    with the state. `state`: `not_found`, `pending`, `issued`, `rejected`, `voided`.
     """
 
     seller: str | None
     serial: str | None
     status: str
-    state: Literal["not_found", "pending", "issued", "rejected"]
+    state: Literal["not_found", "pending", "issued", "rejected", "voided"]
     code: str | None = None
     number: str | None = None
     issued_at: str | None = None

@@ -12,7 +12,7 @@ from sandbox.bureau.numbers import split_number
 from sandbox.bureau.rejections import REJECTIONS, Rejection
 from sandbox.bureau.schemas import InvoiceAnswer, Submission
 
-State = Literal["pending", "issued", "rejected"]
+State = Literal["pending", "issued", "rejected", "voided"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Item:
     issued_at: str | None
     ready_at_millis: int
     submissions: int
+    is_voided: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -36,6 +37,8 @@ class Item:
         """A rejection is known at once, a number after the bureau's delay."""
         if self.rejection is not None:
             return "rejected"
+        if self.is_voided:
+            return "voided"
         return "pending" if moment.machine_millis < self.ready_at_millis else "issued"
 
     def answer(self, moment: Moment, *, status: str | None = None) -> InvoiceAnswer:
@@ -49,14 +52,15 @@ class Item:
             state=state,
             code=code,
             number=number,
-            issued_at=self.issued_at if state == "issued" else None,
+            issued_at=self.issued_at if state in {"issued", "voided"} else None,
             submissions=self.submissions,
             error=self.rejection,
         )
 
 
 LOAD_BY_SERIAL = """
-    select seller, serial, rejection, number, issued_at, ready_at_millis, submissions
+    select seller, serial, rejection, number, issued_at, ready_at_millis, submissions,
+           number in (select number from voids)
     from invoices
     where seller = ? and serial = ?
 """
@@ -69,7 +73,8 @@ def load_item(tx: Connection, seller: str, serial: str) -> Item | None:
 
 
 LOAD_BY_NUMBER = """
-    select seller, serial, rejection, number, issued_at, ready_at_millis, submissions
+    select seller, serial, rejection, number, issued_at, ready_at_millis, submissions,
+           number in (select number from voids)
     from invoices
     where number = ? and verdict = 'issued'
 """
@@ -82,7 +87,8 @@ def load_issued(tx: Connection, number: str) -> Item | None:
 
 
 FIND_BY_NUMBER = """
-    select seller, serial, rejection, number, issued_at, ready_at_millis, submissions
+    select seller, serial, rejection, number, issued_at, ready_at_millis, submissions,
+           number in (select number from voids)
     from invoices
     where number = ?
     order by verdict, id desc
@@ -140,7 +146,8 @@ def save_item(tx: Connection, item: Item, invoice: Submission) -> None:
 
 LIST_ITEMS = """
     select id, amount, tax, amount_with_tax, json_extract(cast(content as text), '$.kind'),
-           seller, serial, rejection, number, issued_at, ready_at_millis, submissions
+           seller, serial, rejection, number, issued_at, ready_at_millis, submissions,
+           number in (select number from voids)
     from invoices
     where seller = ? and id > ?
     order by id
@@ -172,9 +179,9 @@ def make_entry(row: tuple[int, int, int, int, str], answer: InvoiceAnswer) -> di
     }
 
 
-def make_item(row: tuple[str, str, str | None, str | None, str | None, int, int]) -> Item:
+def make_item(row: tuple[str, str, str | None, str | None, str | None, int, int, int | None]) -> Item:
     """A row of LOAD_BY_SERIAL."""
-    seller, serial, rejection, number, issued_at, ready_at_millis, submissions = row
+    seller, serial, rejection, number, issued_at, ready_at_millis, submissions, is_voided = row
     return Item(
         seller=seller,
         serial=serial,
@@ -183,4 +190,5 @@ def make_item(row: tuple[str, str, str | None, str | None, str | None, int, int]
         issued_at=issued_at,
         ready_at_millis=ready_at_millis,
         submissions=submissions,
+        is_voided=bool(is_voided),
     )

@@ -24,6 +24,14 @@ def use_quota(tx: Connection, seller: str, period: str, amount: int) -> str | No
     return "quota-suspended" if is_suspended else "quota-exceeded"
 
 
+FREE_QUOTA = "update quotas set used = used - ?3 where seller = ?1 and period = ?2"
+
+
+def free_quota(tx: Connection, seller: str, period: str, amount: int) -> None:
+    """An invoice of the month is voided; a suspended month takes it back, too."""
+    tx.execute(FREE_QUOTA, (seller, period, amount))
+
+
 LOAD_QUOTA = "select total, used, suspended from quotas where seller = ? and period = ?"
 
 

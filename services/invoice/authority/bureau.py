@@ -87,14 +87,15 @@ class BureauConnector:
         return QuotaGrant(Decimal(quota.total), quota.suspended, Decimal(quota.used))
 
     async def _outcomes(self, path: str, body: object, uploads: Sequence[Upload]) -> list[Outcome]:
-        count, channel = len(uploads), uploads[0].invoice.authority.channel
+        count = len(uploads)
         try:
             items = (await self._call("POST", path, _Items, body=body)).items
         except AuthorityUnavailable as error:
             return [_unknown(str(error))] * count
         if len(items) != count:
             return [_unknown("the answer has another number of items")] * count
-        return [_outcome(item, channel) for item in items]
+        pairs = zip(items, uploads, strict=True)
+        return [_outcome(item, upload.invoice.authority.channel) for item, upload in pairs]
 
     async def _call(
         self,
@@ -156,7 +157,9 @@ def _outcome(item: _Item, channel: NumberChannel) -> Outcome:
         can_pass = item.error is not None and item.error.retryable and channel is NumberChannel.LOCAL_BLOCKS
         verdict = Verdict.OPERATOR_NEEDED if can_pass else Verdict.REJECTED
         return Outcome(verdict, error=error or AuthorityError("unknown", "", ""))
-    return Outcome(Verdict(item.state), number=item.number, issued_at=item.issued_at)
+    # What was voided there had been issued before.
+    verdict = Verdict.ISSUED if item.state == "voided" else Verdict(item.state)
+    return Outcome(verdict, number=item.number, issued_at=item.issued_at)
 
 
 def _unknown(reason: str) -> Outcome:
