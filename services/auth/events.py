@@ -40,6 +40,7 @@ def user_changed(user: User) -> UserChanged:
         display_name=user.display_name,
         roles=user.roles,
         is_active=user.is_active,
+        email=user.email,
     )
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from libs.common import credentials
 from libs.common.consumer import Handlers
-from libs.common.contracts.invoice import InvoiceIssued, InvoiceRejected
+from libs.common.contracts.auth import UserChanged
+from libs.common.contracts.invoice import InvoiceConnectorChanged, InvoiceIssued, InvoiceRejected
 from libs.common.contracts.notify import DeliveryFailed
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx
@@ -15,6 +16,7 @@ from services.notify import events as mapping
 from services.notify.commands.delivery import IssuedInvoice, register_issued, register_pdfs
 from services.notify.commands.feed import extend_feed
 from services.notify.commands.inbox import announce
+from services.notify.commands.notices import learn_users, tell_of_connectors
 
 TOPICS = ("auth.events", "invoice.events", "render.events", "notify.events", "support.events")
 
@@ -53,6 +55,16 @@ async def on_deliveries_failed(tx: Tx, events: Sequence[Event[DeliveryFailed]], 
     await announce(tx, [mapping.delivery_failed_message(event) for event in events])
 
 
+async def on_connectors_changed(
+    tx: Tx, events: Sequence[Event[InvoiceConnectorChanged]], now: datetime
+) -> None:
+    await tell_of_connectors(tx, [mapping.connector_change(event) for event in events], now=now)
+
+
+async def on_users_changed(tx: Tx, events: Sequence[Event[UserChanged]], _: datetime) -> None:
+    await learn_users(tx, [mapping.user(event) for event in events])
+
+
 HANDLERS: Handlers = {
     **credentials.HANDLERS,
     EveryEvent: on_every_event,
@@ -61,4 +73,6 @@ HANDLERS: Handlers = {
     DocumentReady: on_documents_ready,
     DocumentFailed: on_documents_failed,
     DeliveryFailed: on_deliveries_failed,
+    InvoiceConnectorChanged: on_connectors_changed,
+    UserChanged: on_users_changed,
 }

@@ -6,16 +6,19 @@ from uuid import UUID
 from libs.common.addresses import mask_email
 from libs.common.context import Correlation
 from libs.common.contracts import Contract
-from libs.common.contracts.invoice import InvoiceIssued, InvoiceRejected
+from libs.common.contracts.auth import UserChanged
+from libs.common.contracts.invoice import InvoiceConnectorChanged, InvoiceIssued, InvoiceRejected
 from libs.common.contracts.invoice_document import DeliverDocument, InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.events import Envelope, Event, EveryEvent
 from libs.common.outbox import NewEvent
 from services.notify.domain import inbox
+from services.notify.domain.connectors import ConnectorChange
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf
 from services.notify.domain.feed import FeedEvent
 from services.notify.domain.inbox import InboxMessage, Occasion
+from services.notify.domain.users import User
 
 
 def feed_event(event: Event[EveryEvent]) -> FeedEvent:
@@ -118,6 +121,28 @@ def delivery_failed_message(event: Event[DeliveryFailed]) -> InboxMessage:
     payload = event.payload
     occasion = _occasion(event.envelope, payload)
     return inbox.delivery_failed(occasion, masked_to=payload.masked_to, reason=payload.reason)
+
+
+def connector_change(event: Event[InvoiceConnectorChanged]) -> ConnectorChange:
+    envelope, payload = event.envelope, event.payload
+    return ConnectorChange(
+        occasion=Occasion(envelope.tenant, envelope.id, None, None, "", envelope.time),
+        taxpayer=envelope.subject,
+        seller_name=payload.seller_name,
+        seller_tax_id=payload.seller_tax_id,
+        state=payload.state,
+    )
+
+
+def user(event: Event[UserChanged]) -> User:
+    payload = event.payload
+    return User(
+        tenant=event.envelope.tenant,
+        id=event.envelope.subject,
+        email=payload.email,
+        roles=payload.roles,
+        is_active=payload.is_active,
+    )
 
 
 def _occasion(

@@ -17,11 +17,14 @@ from libs.common.clock import SHANGHAI
 from libs.common.file_names import name_document
 from libs.common.text import one_line
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts
+from services.notify.domain.notices import ClaimedNotice
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _MAIL = (_TEMPLATES / "invoice.eml").read_text("ascii").replace("\n", "\r\n")
 _PLAIN = (_TEMPLATES / "invoice.txt").read_text("utf-8")
 _HTML = (_TEMPLATES / "invoice.html").read_text("utf-8")
+_NOTICE_MAIL = (_TEMPLATES / "notice.eml").read_text("ascii").replace("\n", "\r\n")
+_NOTICE = (_TEMPLATES / "notice.txt").read_text("utf-8")
 
 _SENDER_NAME = "电子发票"
 
@@ -46,6 +49,21 @@ def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime
         html=_encode_bytes(_HTML.format_map(escaped).encode()),
         file_name=quote(name, safe=""),  # RFC 2231
         pdf=_encode_bytes(pdf),
+    )
+    return mail.encode("ascii")
+
+
+def compose_notice(notice: ClaimedNotice, recipient: str, *, sender: str, now: datetime) -> bytes:
+    """To a user, in both languages. Raises ValueError for a recipient that is no address."""
+    domain = sender.rpartition("@")[2]
+    plain = _NOTICE.format(title=notice.title, text=notice.text, text_zh=notice.text_zh)
+    mail = _NOTICE_MAIL.format(
+        sender=f"{_encode_words(_SENDER_NAME, 'From')} <{sender}>",
+        recipient=check_email(recipient),
+        subject=_encode_words(f"【电子发票】{one_line(notice.title_zh)}", "Subject"),
+        date=format_datetime(now),
+        message_id=f"<{notice.event_id}.{notice.user_id}@{domain}>",
+        plain=_encode_bytes(plain.encode()),
     )
     return mail.encode("ascii")
 

@@ -18,6 +18,7 @@ from libs.common.server import serve_api
 from libs.common.settings import Settings
 from services.notify.api import deliveries, feed, inbox
 from services.notify.consumers import HANDLERS, TOPICS
+from services.notify.notice_sender import NoticeSender
 from services.notify.sender import Sender
 from services.notify.settings import WorkerSettings
 from services.notify.smtp import Connection
@@ -62,8 +63,10 @@ async def run_worker(_: Settings) -> None:
         open_service_pool(settings, "notify-worker") as pool,
         open_relay(pool, settings, NAME) as loops,
         open_sender(pool, settings) as sender,
+        open_notice_sender(pool, settings) as notice_sender,
     ):
         loops.append(Loop("sender", sender.step, idle_seconds=0.2))
+        loops.append(Loop("notices", notice_sender.step, idle_seconds=1.0))
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         await run_loops(settings, service_health(pool, MIGRATIONS), loops=loops, consumer=consumer)
 
@@ -84,3 +87,14 @@ async def open_sender(pool: Pool, settings: WorkerSettings) -> AsyncIterator[Sen
     finally:
         await sender.close()
         documents.close()
+
+
+@asynccontextmanager
+async def open_notice_sender(pool: Pool, settings: WorkerSettings) -> AsyncIterator[NoticeSender]:
+    """On a connection of its own, so that a crowd of invoices holds up no notice."""
+    connection = Connection(settings.smtp_host, settings.smtp_port, sender=settings.mail_from)
+    sender = NoticeSender(pool, connection, sender=settings.mail_from)
+    try:
+        yield sender
+    finally:
+        await sender.close()

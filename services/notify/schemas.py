@@ -62,9 +62,19 @@ class FeedResponse(BaseModel):
 
 
 class InboxMessageResponse(BaseModel):
+    """`invoice_id` is null and `reference` empty where a message is about no invoice."""
+
     id: UUID
-    kind: Literal["invoice_issued", "invoice_rejected", "document_failed", "delivery_failed"]
-    invoice_id: UUID
+    kind: Literal[
+        "invoice_issued",
+        "invoice_rejected",
+        "document_failed",
+        "delivery_failed",
+        "connector_login_needed",
+        "connector_down",
+        "connector_restored",
+    ]
+    invoice_id: UUID | None
     number: str | None
     reference: str
     title: str

@@ -35,6 +35,8 @@ class UserChanged(Contract, frozen=True):
     display_name: str
     roles: tuple[str, ...]
     is_active: bool
+    email: str | None = None
+    """The address bound to the account: the only one to which notices may go."""
 
 
 class SessionRevoked(Contract, frozen=True):

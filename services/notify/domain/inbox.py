@@ -9,11 +9,11 @@ from libs.common.ids import TenantId
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The event that a message tells of."""
+    """The event that a message tells of; `reference` is empty where no invoice is concerned."""
 
     tenant: TenantId
     event_id: UUID
-    invoice_id: UUID
+    invoice_id: UUID | None
     number: str | None
     reference: str
     time: datetime

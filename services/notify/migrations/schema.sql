@@ -137,7 +137,7 @@ CREATE TABLE public.inbox_messages (
     "position" bigint NOT NULL,
     id uuid NOT NULL,
     kind text NOT NULL,
-    invoice_id uuid NOT NULL,
+    invoice_id uuid,
     number text,
     reference text NOT NULL,
     title text NOT NULL,
@@ -145,7 +145,7 @@ CREATE TABLE public.inbox_messages (
     text text NOT NULL,
     text_zh text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT inbox_messages_kind_check CHECK ((kind = ANY (ARRAY['invoice_issued'::text, 'invoice_rejected'::text, 'document_failed'::text, 'delivery_failed'::text])))
+    CONSTRAINT inbox_messages_kind_check CHECK ((kind = ANY (ARRAY['invoice_issued'::text, 'invoice_rejected'::text, 'document_failed'::text, 'delivery_failed'::text, 'connector_login_needed'::text, 'connector_down'::text, 'connector_restored'::text])))
 );
 ALTER TABLE ONLY public.inbox_messages FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.inbox_readers (
@@ -182,6 +182,26 @@ CREATE TABLE public.invoices (
     CONSTRAINT invoices_pdf_check CHECK ((num_nulls(pdf_version, pdf_sha256, pdf_bucket, pdf_key, pdf_version_id, pdf_offset, pdf_length) = ANY (ARRAY[0, 7])))
 );
 ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.notices (
+    tenant_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    subject uuid NOT NULL,
+    title text NOT NULL,
+    title_zh text NOT NULL,
+    text text NOT NULL,
+    text_zh text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    last_error text,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT notices_sent_check CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
+    CONSTRAINT notices_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'withdrawn'::text])))
+);
+ALTER TABLE ONLY public.notices FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.outbox (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -218,6 +238,14 @@ CREATE TABLE public.streams (
     inbox_position bigint DEFAULT 0 NOT NULL
 );
 ALTER TABLE ONLY public.streams FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.users (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    email text,
+    roles text[] NOT NULL,
+    is_active boolean NOT NULL
+);
+ALTER TABLE ONLY public.users FORCE ROW LEVEL SECURITY;
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.api_keys
@@ -246,6 +274,8 @@ ALTER TABLE ONLY public.inbox_reads
     ADD CONSTRAINT inbox_reads_pkey PRIMARY KEY (tenant_id, reader_id, "position");
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (tenant_id, event_id, user_id);
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.outbox
@@ -258,15 +288,22 @@ ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_pkey PRIMARY KEY (tenant_id);
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
 CREATE INDEX deliveries_due_idx ON public.deliveries USING btree (next_attempt_at) WHERE (state = 'pending'::text);
 CREATE INDEX deliveries_invoice_idx ON public.deliveries USING btree (tenant_id, invoice_id);
 CREATE INDEX deliveries_state_idx ON public.deliveries USING btree (tenant_id, state, id);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX notices_due_idx ON public.notices USING btree (next_attempt_at) WHERE (state = 'pending'::text);
+CREATE INDEX notices_subject_idx ON public.notices USING btree (tenant_id, subject) WHERE (ended_at IS NULL);
+CREATE INDEX notices_user_idx ON public.notices USING btree (tenant_id, user_id);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_user_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id);
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
@@ -279,6 +316,7 @@ ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY lookup ON public.api_keys FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.revoked_sessions FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.tenants FOR SELECT TO ofp_owner USING (true);
+ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.streams ENABLE ROW LEVEL SECURITY;
@@ -291,11 +329,14 @@ CREATE POLICY tenant ON public.inbox_messages TO ofp_api USING ((tenant_id = pub
 CREATE POLICY tenant ON public.inbox_readers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.inbox_reads TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoices TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.notices TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.outbox TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.revoked_sessions TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.streams TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.tenants TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.users TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.deliveries TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
@@ -305,10 +346,12 @@ CREATE POLICY worker ON public.inbox_messages TO ofp_worker USING (true) WITH CH
 CREATE POLICY worker ON public.inbox_readers TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.inbox_reads TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoices TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.notices TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.outbox TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.revoked_sessions TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.streams TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.tenants TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.users TO ofp_worker USING (true) WITH CHECK (true);
 GRANT USAGE ON SCHEMA public TO ofp_api;
 GRANT USAGE ON SCHEMA public TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_keys TO ofp_worker;
@@ -337,9 +380,11 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.inbox_reads TO ofp_api;
 GRANT SELECT ON TABLE public.invoices TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invoices TO ofp_worker;
 GRANT UPDATE(id) ON TABLE public.invoices TO ofp_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.notices TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.outbox TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO ofp_worker;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_api;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_worker;
 GRANT SELECT ON TABLE public.streams TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.streams TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO ofp_worker;

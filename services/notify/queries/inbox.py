@@ -43,7 +43,7 @@ class InboxItem:
 
     id: UUID
     kind: str
-    invoice_id: UUID
+    invoice_id: UUID | None
     number: str | None
     reference: str
     title: str
