@@ -68,6 +68,7 @@ async def test_user_event_tells_name_and_roles(desk: AuthDesk, owner: Person) ->
         "display_name": "王五",
         "roles": ["issuer"],
         "is_active": True,
+        "email": made["email"],
     }
 
 
