@@ -15,6 +15,8 @@ from libs.common.db import transaction
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
+from services.invoice.authority.void_worker import VoidWorker
+from services.invoice.authority.voids import VoidConnector
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.commands.reissue_invoice import Reissuing
 from services.invoice.consumers import HANDLERS
@@ -109,7 +111,10 @@ async def correcting(
         forms = RedFormWorker(
             shop.worker_pool, connector, settings, Reissuing(current_rules, timedelta(minutes=10))
         )
-        loop = asyncio.create_task(_turn(worker.settle, forms.step, forms.list_forms, make_due(shop)))
+        void_connector = VoidConnector(http, f"http://127.0.0.1:{bureau.port}", 2.0)
+        voids = VoidWorker(shop.worker_pool, void_connector, settings)
+        steps = (worker.settle, forms.step, forms.list_forms, voids.step, make_due(shop))
+        loop = asyncio.create_task(_turn(*steps))
         yield Correcting(shop, bureau)
         assert not loop.done(), loop.exception()
         loop.cancel()
@@ -123,6 +128,7 @@ def make_due(shop: Issuing) -> Any:
         async with transaction(shop.worker_pool) as tx:
             now = utc_now()
             await tx.execute("update submissions set next_attempt_at = $1", now)
+            await tx.execute("update voids set next_attempt_at = $1", now)
             await tx.execute(
                 "update red_forms set next_attempt_at = $1 where next_attempt_at is not null", now
             )
