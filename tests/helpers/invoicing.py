@@ -17,6 +17,7 @@ from services.invoice.commands.register_taxpayer import register_taxpayer
 from services.invoice.desk import Desk
 from services.invoice.domain.authority import NumberRange
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.domain.parties import Seller
 from services.invoice.exports.desk import open_export_desk
 from services.invoice.main import build
@@ -24,7 +25,7 @@ from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
 from services.invoice.store.connector import Due
 from services.invoice.store.entitlement import period_of
-from services.invoice.store.number_block import claim_orders, order_blocks, save_block
+from services.invoice.store.number_block import claim_orders, order_blocks, order_stock, save_block
 from services.invoice.store.quota import Grant, save_grants
 from services.invoice.store.taxpayer import Taxpayer
 from tests.helpers.credentials import grant_api_key
@@ -39,6 +40,13 @@ NO_STORE = {
     "s3_access_key": ACCESS_KEY,
     "s3_secret_key": PASSWORD,
     "export_secret": "a secret of the tests, 32 characters or more",
+}
+
+
+_CODE_ENDINGS = {
+    InvoiceKind.PAPER_ORDINARY: "04",
+    InvoiceKind.TAX_CONTROL_SPECIAL: "13",
+    InvoiceKind.TAX_CONTROL_ORDINARY: "11",
 }
 
 
@@ -119,6 +127,20 @@ async def add_numbers(pool: Pool, taxpayer: Taxpayer, count: int) -> None:
         order = next(o for o in orders if o.taxpayer_id == taxpayer.id)
         first = int(f"{year % 100}4270{new_id().int % 10**9:09d}00000")
         await save_block(tx, order, NumberRange(str(first), str(first + count - 1)), now=now)
+
+
+async def add_stock(pool: Pool, taxpayer: Taxpayer, kind: InvoiceKind, count: int, *, first: int = 1) -> str:
+    """Stock of a kind under a code of the taxpayer's own, ordered and received by the real store; the code."""
+    now = utc_now()
+    own = f"{taxpayer.id.int % 10**7:07}"
+    code = f"420{own}" if kind is InvoiceKind.PAPER_SPECIAL else f"042{own}{_CODE_ENDINGS[kind]}"
+    async with transaction(pool) as tx:
+        await order_stock(tx, [Due(taxpayer.tenant, taxpayer.id)], reorder_below=10**9, now=now)
+        orders = await claim_orders(tx, now=now, asked_before=now, limit=1000)
+        order = next(o for o in orders if (o.taxpayer_id, o.series) == (taxpayer.id, kind))
+        block = NumberRange(str(first), str(first + count - 1), code)
+        await save_block(tx, order, block, now=now)
+    return code
 
 
 def make_body(**changes: Any) -> dict[str, Any]:

@@ -99,8 +99,7 @@ async def get_number_ledger(
     page = await list_numbers(
         resources_of(request).pool,
         principal.tenant,
-        first=parameters.first,
-        last=parameters.last,
+        parameters.to_span(),
         limit=parameters.limit,
         cursor=parameters.cursor,
         now=utc_now(),

@@ -1,4 +1,4 @@
-"""The number ledger, every number of every block accounted for, and the monthly quota."""
+"""The number ledger, every number of every block and of all stock accounted for, and the monthly quota."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,9 +15,10 @@ from services.invoice.errors import QuotaUnknown
 from services.invoice.store.entitlement import period_of
 from services.invoice.store.taxpayer import load_taxpayer
 
-# A number below next_number without an invoice cannot be; `unexplained` would show it.
+# A number below next_number without an invoice cannot be; `unexplained` would show it. $7 null: digital numbers.
 LIST_NUMBERS = """
-select lpad(n::text, 20, '0') as number, b.id as block_id, i.id as invoice_id, i.issued_at,
+select b.code, lpad(n::text, case when b.code is null then 20 else 8 end, '0') as number, b.id as block_id,
+  i.id as invoice_id, i.issued_at,
   case
     when i.status = 'voided' then 'voided'
     when i.id is not null then 'used'
@@ -30,9 +31,18 @@ from number_blocks b
 cross join lateral generate_series(
   greatest(b.first_number, $2::numeric, $4::numeric + 1), least(b.last_number, $3::numeric)
 ) as n
-left join invoices i on i.number = lpad(n::text, 20, '0') and i.code is null and i.tenant_id = b.tenant_id
+left join lateral (
+  select d.id, d.status, d.issued_at
+  from invoices d
+  where b.code is null and d.code is null and d.tenant_id = b.tenant_id and d.number = lpad(n::text, 20, '0')
+  union all
+  select s.id, s.status, s.issued_at
+  from invoices s
+  where s.code = b.code and s.tenant_id = b.tenant_id and s.number = lpad(n::text, 8, '0')
+) i on true
 where b.tenant_id = $1
-  and b.first_number is not null and b.kind is null
+  and b.first_number is not null
+  and b.code is not distinct from $7::text
   and b.last_number >= greatest($2::numeric, $4::numeric + 1)
   and b.first_number <= $3::numeric
 order by n
@@ -41,10 +51,10 @@ limit $5
 # Of what was taken from a block, each number must be an invoice's; the rest of a past year is wasted.
 COUNT_NUMBERS = """
 with parts as (
-  select b.tenant_id, b.year, least(b.last_number, $3) - greatest(b.first_number, $2) + 1 as held,
+  select b.tenant_id, b.year, b.code, least(b.last_number, $3) - greatest(b.first_number, $2) + 1 as held,
     greatest(b.first_number, $2) as first_number, least(b.last_number, $3, b.next_number - 1) as last_taken
   from number_blocks b
-  where b.tenant_id = $1 and b.first_number is not null and b.kind is null
+  where b.tenant_id = $1 and b.first_number is not null and b.code is not distinct from $5::text
     and b.last_number >= $2 and b.first_number <= $3
 ),
 counted as (
@@ -52,18 +62,33 @@ counted as (
   from parts p
   cross join lateral (
     select count(*) filter (where i.status <> 'voided') as used, count(*) filter (where i.status = 'voided') as voided
-    from invoices i
-    where i.tenant_id = p.tenant_id and i.code is null
-      and i.number between lpad(p.first_number::text, 20, '0') and lpad(p.last_taken::text, 20, '0')
+    from (
+      select d.status
+      from invoices d
+      where p.code is null and d.code is null and d.tenant_id = p.tenant_id
+        and d.number between lpad(p.first_number::text, 20, '0') and lpad(p.last_taken::text, 20, '0')
+      union all
+      select s.status
+      from invoices s
+      where s.code = p.code and s.tenant_id = p.tenant_id
+        and s.number between lpad(p.first_number::text, 8, '0') and lpad(p.last_taken::text, 8, '0')
+    ) i
   ) i
 )
 select coalesce(sum(held), 0)::bigint as numbers,
-  coalesce(sum(held - taken) filter (where year >= $4), 0)::bigint as allocated,
+  coalesce(sum(held - taken) filter (where year >= $4 or year is null), 0)::bigint as allocated,
   coalesce(sum(used), 0)::bigint as used,
   coalesce(sum(voided), 0)::bigint as voided,
   coalesce(sum(held - taken) filter (where year < $4), 0)::bigint as wasted,
   coalesce(sum(taken - used - voided), 0)::bigint as unexplained
 from counted
+"""
+LIST_CODES = """
+select distinct code
+from number_blocks
+where tenant_id = $1 and code is not null
+order by code
+limit 1000
 """
 LOAD_QUOTA = """
 select period, total, used, reserved, total - used - reserved as available, is_suspended, as_of
@@ -79,6 +104,7 @@ _REASONS = {
 class LedgerItem(Struct, frozen=True):
     """`state`: allocated, used, voided, wasted, or unexplained, which must not occur."""
 
+    code: str | None
     number: str
     state: str
     invoice_id: UUID | None
@@ -99,13 +125,14 @@ class LedgerCounts(Struct, frozen=True):
 
 
 class LedgerPage(Struct, frozen=True):
-    """`counts` and `unexplained` come with the first page."""
+    """`counts`, `unexplained` and the `codes` of the tenant's stock come with the first page."""
 
     items: list[LedgerItem]
     next_cursor: str | None
     as_of: str
     counts: LedgerCounts | None
     unexplained: int | None
+    codes: list[str] | None
 
 
 class Quota(Struct, frozen=True):
@@ -121,16 +148,25 @@ class Quota(Struct, frozen=True):
     as_of: str
 
 
+class NumberSpan(Struct, frozen=True):
+    """From `first` to `last`, both included: of digital numbers, or of the numbers under a code."""
+
+    first: str
+    last: str
+    code: str | None = None
+
+
 async def list_numbers(
-    pool: Pool, tenant: TenantId, *, first: str, last: str, limit: int, cursor: str | None, now: datetime
+    pool: Pool, tenant: TenantId, span: NumberSpan, *, limit: int, cursor: str | None, now: datetime
 ) -> LedgerPage:
-    """The numbers from `first` to `last`, both included, that the tenant's blocks hold."""
+    """The numbers of the span that the tenant's blocks hold."""
     after = decode_cursor(cursor, tuple[str])[0] if cursor else None
     beyond = Decimal(after) if after is not None and after.isdigit() else Decimal(-1)
-    wanted, year = (tenant, Decimal(first), Decimal(last)), shanghai_day(now).year
+    wanted, year = (tenant, Decimal(span.first), Decimal(span.last)), shanghai_day(now).year
     async with transaction(pool, tenant) as tx:
-        rows = await tx.fetch(LIST_NUMBERS, *wanted, beyond, limit + 1, year)
-        counted = await tx.fetchrow(COUNT_NUMBERS, *wanted, year) if cursor is None else None
+        rows = await tx.fetch(LIST_NUMBERS, *wanted, beyond, limit + 1, year, span.code)
+        counted = await tx.fetchrow(COUNT_NUMBERS, *wanted, year, span.code) if cursor is None else None
+        codes = await tx.fetch(LIST_CODES, tenant) if cursor is None else None
     page, next_cursor = cut_page(rows, limit, lambda row: (row["number"],))
     counts = None if counted is None else LedgerCounts(*counted)
     return LedgerPage(
@@ -139,6 +175,7 @@ async def list_numbers(
         rfc3339(now),
         counts,
         None if counts is None else counts.unexplained,
+        None if codes is None else [row["code"] for row in codes],
     )
 
 
@@ -146,7 +183,13 @@ def _ledger_item(row: Any) -> LedgerItem:
     state = row["state"]
     time = row["issued_at"] or row["received_at"]
     return LedgerItem(
-        row["number"], state, row["invoice_id"], row["block_id"], _REASONS.get(state), rfc3339(time)
+        code=row["code"],
+        number=row["number"],
+        state=state,
+        invoice_id=row["invoice_id"],
+        block_id=row["block_id"],
+        reason=_REASONS.get(state),
+        time=rfc3339(time),
     )
 
 

@@ -80,6 +80,7 @@ class TimelineResponse(AnswerModel):
 
 
 class LedgerItemResponse(AnswerModel):
+    code: str | None
     number: str
     state: str
     invoice_id: UUID | None
@@ -100,13 +101,17 @@ class LedgerCountsResponse(AnswerModel):
 
 
 class LedgerResponse(AnswerModel):
-    """`counts` and `unexplained` come with the first page; a range without a hole has 0 unexplained."""
+    """`counts`, `unexplained` and `codes` come with the first page; a range without a hole has 0 unexplained.
+
+    `codes`: the 发票代码 of the stock that the tenant's taxpayers hold, each to be asked for by `code`.
+    """
 
     items: list[LedgerItemResponse]
     next_cursor: str | None
     as_of: datetime
     counts: LedgerCountsResponse | None
     unexplained: int | None
+    codes: list[str] | None
 
 
 class QuotaResponse(AnswerModel):
@@ -125,7 +130,8 @@ class QuotaResponse(AnswerModel):
 class KindResponse(AnswerModel):
     """A kind of invoice; one that cannot be chosen now says why, and what to do.
 
-    `blocking_draft`: the unfinished operation that blocks it. `void_window` null: it can at no time be voided.
+    `blocking_draft`: the unfinished operation that blocks it. `numbers_left`: at hand, null where the bureau gives each
+    number or the taxpayer is not entitled. `void_window` null: it can at no time be voided.
     """
 
     kind: InvoiceKind
@@ -151,6 +157,7 @@ class KindResponse(AnswerModel):
     example: str
     example_zh: str
     blocking_draft: UUID | None
+    numbers_left: int | None
 
 
 class KindListResponse(AnswerModel):

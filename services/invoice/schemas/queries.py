@@ -14,6 +14,7 @@ from services.invoice.domain.invoice import Reversal, Status
 from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.queries.invoice_statements import Sort
 from services.invoice.queries.invoices import InvoiceFilters
+from services.invoice.queries.ledger import NumberSpan
 from services.invoice.schemas.fields import Number, StrictModel, Text
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -99,10 +100,17 @@ class IssueParameters(StrictModel):
 
 
 class LedgerParameters(PageParameters):
-    """Numbers between `from` and `to`, both included; without them, all."""
+    """Numbers between `from` and `to`, both included; without them, all.
+
+    `code`: of the stock under this 发票代码 instead of digital numbers.
+    """
 
     first: Annotated[str, Field(alias="from", pattern=r"^[0-9]{1,20}$")] = "0"
     last: Annotated[str, Field(alias="to", pattern=r"^[0-9]{1,20}$")] = "9" * 20
+    code: Annotated[str, Field(pattern=r"^[0-9]{10}([0-9]{2})?$")] | None = None
+
+    def to_span(self) -> NumberSpan:
+        return NumberSpan(self.first, self.last, self.code)
 
 
 class KindParameters(StrictModel):

@@ -110,7 +110,7 @@ def test_line_that_breaks_a_rule_is_refused(fields: dict[str, Any], pointer: str
 @pytest.mark.parametrize(
     ("fields", "pointer", "code"),
     [
-        ({"kind": "paper_special"}, "/kind", "kind-not-available"),
+        ({"kind": "motor_vehicle"}, "/kind", "kind-not-available"),
         ({"kind": "toll"}, "/kind", "kind-not-available"),
         ({"special_business": {"type": "toll"}}, "/special_business", "special-business-not-supported"),
         ({"special_business": {}}, "/special_business", "special-business-not-supported"),

@@ -1,0 +1,178 @@
+"""Paper and tax-control kinds: issued at once under code and number of the taxpayer's stock, on either channel."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from libs.common.db import transaction
+from libs.common.ids import TenantId, new_id
+from services.invoice.domain.invoice import NumberChannel
+from services.invoice.domain.kinds import CHECKED, STOCKED, InvoiceKind
+from services.invoice.domain.qr import crc16
+from tests.helpers.databases import MakeDatabase
+from tests.helpers.invoicing import Issuing, add_stock, issuing, make_body, make_taxpayer
+
+KINDS = sorted(STOCKED)
+QR_KINDS = {
+    InvoiceKind.PAPER_SPECIAL: "01",
+    InvoiceKind.PAPER_ORDINARY: "04",
+    InvoiceKind.TAX_CONTROL_SPECIAL: "20",
+    InvoiceKind.TAX_CONTROL_ORDINARY: "10",
+}
+
+
+async def ledger_of(shop: Issuing, code: str, **parameters: str) -> Any:
+    answer = await shop.client.get("/v1/number-ledger", params={"code": code, **parameters})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("channel", list(NumberChannel))
+@pytest.mark.parametrize("kind", KINDS)
+async def test_stock_kind_is_issued_at_once_under_code_and_number(
+    database: MakeDatabase, kind: InvoiceKind, channel: NumberChannel
+) -> None:
+    async with issuing(await database("invoice"), channel=channel) as shop:
+        code = await add_stock(shop.worker_pool, shop.taxpayer, kind, 3, first=7)
+        posted = await shop.post(make_body(kind=kind))
+        assert posted.status_code == 201, posted.text
+        invoice = posted.json()
+        assert (invoice["status"], invoice["code"], invoice["number"]) == ("issued", code, "00000007")
+        assert invoice["authority"]["channel"] == "local_blocks"
+        check_code = invoice["check_code"]
+        assert (check_code is not None) == (kind in CHECKED)
+        day = invoice["issue_date"].replace("-", "")
+        before_crc = f"01,{QR_KINDS[kind]},{code},00000007,1038.00,{day},{check_code or ''},"
+        assert invoice["qr_text"] == before_crc + crc16(before_crc)
+        assert (await shop.client.get(f"/v1/invoices/{invoice['id']}")).json() == invoice
+        quota = (await shop.client.get("/v1/quota")).json()
+        assert (quota["used"], quota["reserved"]) == ("1038.00", "0.00")
+
+
+async def test_dry_run_of_a_stock_kind_takes_no_number(database: MakeDatabase) -> None:
+    async with issuing(await database("invoice")) as shop:
+        code = await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_ORDINARY, 3)
+        tried = (await shop.post(make_body(kind="paper_ordinary"), dry_run=True)).json()
+        assert [tried[name] for name in ("code", "number", "check_code", "qr_text")] == [None] * 4
+        assert (await ledger_of(shop, code))["counts"]["allocated"] == 3
+
+
+async def test_stock_kinds_and_digital_ones_at_the_same_time_use_their_own_numbers(
+    database: MakeDatabase,
+) -> None:
+    async with issuing(await database("invoice"), numbers=50) as shop:
+        codes = {kind: await add_stock(shop.worker_pool, shop.taxpayer, kind, 30) for kind in KINDS}
+        wanted = [*KINDS, InvoiceKind.DIGITAL_ORDINARY] * 10
+        answers = await asyncio.gather(*(shop.post(make_body(kind=kind)) for kind in wanted))
+        assert {answer.status_code for answer in answers} == {201}
+        found = [answer.json() for answer in answers]
+        assert [each["kind"] for each in found] == wanted
+        for kind, code in codes.items():
+            of_kind = [each for each in found if each["kind"] == kind]
+            assert {each["code"] for each in of_kind} == {code}
+            assert sorted(each["number"] for each in of_kind) == [f"{place:08}" for place in range(1, 11)]
+            counts = (await ledger_of(shop, code))["counts"]
+            assert (counts["used"], counts["allocated"], counts["unexplained"]) == (10, 20, 0)
+        assert {each["code"] for each in found if each["kind"] == "digital_ordinary"} == {None}
+
+
+async def test_stock_is_taken_across_blocks_and_refused_when_used_up(database: MakeDatabase) -> None:
+    async with issuing(await database("invoice")) as shop:
+        kind = InvoiceKind.TAX_CONTROL_ORDINARY
+        await add_stock(shop.worker_pool, shop.taxpayer, kind, 2)
+        await add_stock(shop.worker_pool, shop.taxpayer, kind, 2, first=100)
+        answers = await asyncio.gather(*(shop.post(make_body(kind=kind)) for _ in range(6)))
+        issued = sorted(each.json()["number"] for each in answers if each.status_code == 201)
+        assert issued == ["00000001", "00000002", "00000100", "00000101"]
+        refused = [each.json() for each in answers if each.status_code != 201]
+        assert {(each["status"], each["code"], each["kind"]) for each in refused} == {
+            (503, "numbers-exhausted", kind)
+        }
+        quota = (await shop.client.get("/v1/quota")).json()
+        assert quota["used"] == "4152.00"
+
+
+async def test_same_number_under_codes_of_two_tenants_is_two_invoices(database: MakeDatabase) -> None:
+    async with issuing(await database("invoice")) as shop:
+        kind = InvoiceKind.PAPER_SPECIAL
+        code = await add_stock(shop.worker_pool, shop.taxpayer, kind, 1)
+        other = await make_taxpayer(
+            shop.worker_pool,
+            TenantId(new_id()),
+            channel=NumberChannel.LOCAL_BLOCKS,
+            numbers=0,
+            quota="1000.00",
+        )
+        other_code = await add_stock(shop.worker_pool, other, kind, 1)
+        assert code != other_code
+        assert (await shop.post(make_body(kind=kind))).json()["number"] == "00000001"
+        async with transaction(shop.worker_pool) as tx:
+            left = await tx.fetchval("select next_number from number_blocks where code = $1", other_code)
+        assert left == 1
+
+
+async def test_special_stock_kinds_need_an_organisation_and_bar_exempt_lines(database: MakeDatabase) -> None:
+    async with issuing(await database("invoice")) as shop:
+        exempt = {**make_body()["lines"][0], "tax_rate": "0", "policy": "exempt"}
+        for kind in (InvoiceKind.PAPER_SPECIAL, InvoiceKind.TAX_CONTROL_SPECIAL):
+            person = await shop.post(make_body(kind=kind, buyer={"name": "张三", "is_individual": True}))
+            assert person.status_code == 422
+            assert {error["code"] for error in person.json()["errors"]} == {
+                "buyer-tax-id-required",
+                "buyer-not-organisation",
+            }
+            refused = await shop.post(make_body(kind=kind, lines=[exempt]))
+            assert [error["code"] for error in refused.json()["errors"]] == ["not-on-special"]
+
+
+async def test_stock_kind_without_stock_is_blocked_in_the_catalogue_until_it_comes(
+    database: MakeDatabase,
+) -> None:
+    async with issuing(await database("invoice")) as shop:
+        await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_ORDINARY, 5)
+        items = (await shop.client.get("/v1/invoice-kinds")).json()["items"]
+        kinds = {item["kind"]: item for item in items}
+        assert (kinds["paper_ordinary"]["allowed"], kinds["paper_ordinary"]["numbers_left"]) == (True, 5)
+        waiting = kinds["paper_special"]
+        assert waiting["reason_code"] == "blocked_by_unfinished_operation"
+        assert waiting["blocking_draft"]
+        assert (kinds["digital_ordinary"]["allowed"], kinds["digital_ordinary"]["numbers_left"]) == (
+            True,
+            5000,
+        )
+        await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_SPECIAL, 1)
+        again = {item["kind"]: item for item in (await shop.client.get("/v1/invoice-kinds")).json()["items"]}
+        assert again["paper_special"]["allowed"]
+
+
+async def test_stock_kind_not_entitled_is_refused_as_such(database: MakeDatabase) -> None:
+    async with issuing(await database("invoice")) as shop:
+        path = f"/v1/taxpayers/{shop.taxpayer.id}"
+        assert (await shop.client.patch(path, json={"kinds": ["digital_ordinary"]})).status_code == 200
+        refused = await shop.post(make_body(kind="paper_ordinary"))
+        assert (refused.status_code, refused.json()["code"]) == (422, "kind-not-entitled")
+
+
+async def test_ledger_lists_stock_by_code_and_leaves_digital_numbers_as_they_are(
+    database: MakeDatabase,
+) -> None:
+    async with issuing(await database("invoice"), numbers=10) as shop:
+        code = await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_ORDINARY, 4)
+        invoice = (await shop.post(make_body(kind="paper_ordinary"))).json()
+        page = await ledger_of(shop, code, limit="2")
+        assert [(item["code"], item["number"], item["state"]) for item in page["items"]] == [
+            (code, "00000001", "used"),
+            (code, "00000002", "allocated"),
+        ]
+        assert page["items"][0]["invoice_id"] == invoice["id"]
+        assert page["codes"] == [code]
+        rest = await ledger_of(shop, code, cursor=page["next_cursor"])
+        assert [item["number"] for item in rest["items"]] == ["00000003", "00000004"]
+        some = await ledger_of(shop, code, **{"from": "00000002", "to": "3"})
+        assert some["counts"]["numbers"] == 2
+        digital = (await shop.client.get("/v1/number-ledger")).json()
+        assert digital["counts"]["numbers"] == 10
+        assert {item["code"] for item in digital["items"]} == {None}
+        for odd in ("1", "12345678901", "x" * 10):
+            assert (await shop.client.get("/v1/number-ledger", params={"code": odd})).status_code == 422
