@@ -4,12 +4,12 @@ Amounts, prices, quantities and rates are decimal strings as in the public API.
 """
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from libs.common.contracts.base import Instant
+from libs.common.contracts.special_business import SpecialBusinessDocument
 
 
 class PartyDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +104,7 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     remarks: str
     drawer: str
     reference: str
-    special_business: dict[str, Any] | None = None
+    special_business: SpecialBusinessDocument | None = None
     tags: tuple[str, ...] = ()
     deliver: DeliverDocument = DeliverDocument()
     rule_pack: str | None = None

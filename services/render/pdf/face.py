@@ -7,6 +7,9 @@ from typing import Any
 
 import msgspec
 
+from libs.common.contracts.special_business import SpecialBusinessDocument
+from services.render.pdf.business import business_facts
+
 NO_TAX = "***"  # printed in the place of a tax that is not charged or not shown
 
 
@@ -32,7 +35,13 @@ class Line(msgspec.Struct, frozen=True):
     unit: str | None = ""
     quantity: str | None = ""
     unit_price: str | None = ""
+    line_no: int = 0
     deduction: str | None = None
+
+    @property
+    def position(self) -> str:
+        """序号."""
+        return str(self.line_no)
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -45,10 +54,11 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Red(msgspec.Struct, frozen=True):
-    """The blue invoice that a red one reverses, and the confirmation form's number."""
+    """The blue invoice that a red one reverses (with 发票代码 if it has one), and the confirmation form's number."""
 
     blue_number: str
     confirmation_number: str | None = ""
+    blue_code: str | None = None
 
 
 class PrintFlags(msgspec.Struct, frozen=True):
@@ -61,7 +71,7 @@ class PrintFlags(msgspec.Struct, frozen=True):
 
 
 class Face(msgspec.Struct, frozen=True):
-    """Everything that a page shows."""
+    """Everything that a page shows; `code` and `check_code` only of kinds that have them."""
 
     kind: str
     number: str
@@ -72,8 +82,13 @@ class Face(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
     totals: Totals
     qr_text: str
+    code: str | None = None
+    check_code: str | None = None
     remarks: str | None = ""
     drawer: str | None = ""
+    payee: str | None = ""
+    reviewer: str | None = ""
+    special_business: SpecialBusinessDocument | None = None
     red: Red | None = None
     print: PrintFlags | None = None
 
@@ -84,63 +99,101 @@ def read_face(invoice: Mapping[str, Any] | msgspec.Struct) -> Face:
 
 
 def head_values(face: Face) -> dict[str, str]:
-    """Values that every page repeats, by the names of the layout's fields."""
+    """Values that every page repeats, by the names of the layout's fields; no layout has places for all."""
+    buyer, seller = face.buyer, face.seller
     return {
+        "code": face.code or "",
         "number": face.number,
         "issue_date": f"{face.issue_date:%Y年%m月%d日}",
-        "buyer_name": face.buyer.name,
-        "buyer_tax_id": face.buyer.tax_id or "",
-        "seller_name": face.seller.name,
-        "seller_tax_id": face.seller.tax_id or "",
+        "check_code": face.check_code or "",
+        "buyer_name": buyer.name,
+        "buyer_tax_id": buyer.tax_id or "",
+        "buyer_contact": f"{buyer.address or ''} {buyer.phone or ''}".strip(),
+        "buyer_bank": f"{buyer.bank_name or ''} {buyer.bank_account or ''}".strip(),
+        "seller_name": seller.name,
+        "seller_tax_id": seller.tax_id or "",
+        "seller_contact": f"{seller.address or ''} {seller.phone or ''}".strip(),
+        "seller_bank": f"{seller.bank_name or ''} {seller.bank_account or ''}".strip(),
         "drawer": face.drawer or "",
+        "payee": face.payee or "",
+        "reviewer": face.reviewer or "",
     }
 
 
-def closing_values(face: Face) -> dict[str, str]:
-    """Values of the whole invoice that stand on its last page."""
-    charged = any(line.printed_tax != NO_TAX for line in face.lines)
+def closing_values(face: Face, *, shows_contacts: bool = False) -> dict[str, str]:
+    """Values of the whole invoice that stand on its last page; whether the form `shows_contacts` says the layout."""
     return {
         "total_amount": face.totals.amount,
-        "total_tax": face.totals.tax if charged else NO_TAX,
+        "total_tax": total_tax(face),
         "words": face.totals.amount_with_tax_words,
         "amount_with_tax": face.totals.amount_with_tax,
-        "remarks": compose_remarks(face),
+        "remarks": compose_remarks(face, shows_contacts=shows_contacts),
     }
+
+
+def total_tax(face: Face) -> str:
+    """`***` where no line is charged."""
+    charged = any(line.printed_tax != NO_TAX for line in face.lines)
+    return face.totals.tax if charged else NO_TAX
+
+
+def list_line(face: Face) -> Line:
+    """The one line in the place of those that stand on a list (清单)."""
+    rates = {line.printed_rate for line in face.lines}
+    rate = rates.pop() if len(rates) == 1 else ""
+    return Line("（详见销货清单）", face.totals.amount, rate, total_tax(face))
 
 
 def page_values(lines: list[Line]) -> dict[str, str]:
-    """小计 of one page."""
+    """小计 of one page; it may have rows of a special business only."""
     taxes = [Decimal(line.printed_tax) for line in lines if line.printed_tax != NO_TAX]
     amount = sum((Decimal(line.amount) for line in lines), Decimal("0.00"))
     return {
         "page_amount": f"{amount:.2f}",
-        "page_tax": f"{sum(taxes, Decimal('0.00')):.2f}" if taxes else NO_TAX,
+        "page_tax": f"{sum(taxes, Decimal('0.00')):.2f}" if taxes or not lines else NO_TAX,
     }
 
 
-def compose_remarks(face: Face) -> str:
-    """The remark area: what the law puts first, the remarks, and the lines that the print flags ask for."""
-    flags = face.print or PrintFlags()
-    bank_and_address = [
-        (flags.buyer_bank, "购方开户银行", face.buyer.bank_name, "银行账号", face.buyer.bank_account),
-        (flags.buyer_address, "购方地址", face.buyer.address, "电话", face.buyer.phone),
-        (flags.seller_bank, "销方开户银行", face.seller.bank_name, "银行账号", face.seller.bank_account),
-        (flags.seller_address, "销方地址", face.seller.address, "电话", face.seller.phone),
+def compose_remarks(face: Face, *, shows_contacts: bool = False) -> str:
+    """The remark area: what the law puts first, the remarks, the special business, then banks, addresses and people.
+
+    A form that `shows_contacts` has places of its own for the last three.
+    """
+    remarks = f"{prefix_remarks(face)}{face.remarks or ''}".rstrip()
+    facts = [
+        f"{name}:{value};"
+        for name, value in business_facts(face.special_business)
+        if value and f"{name}：{value}。" not in remarks
     ]
-    extra = [
-        f"{a}:{one or ''}; {b}:{two or ''};"
-        for asked, a, one, b, two in bank_and_address
-        if asked and (one or two)
+    rows = [remarks, " ".join(facts), *([] if shows_contacts else contact_rows(face))]
+    return "\n".join([row for row in rows if row])
+
+
+def contact_rows(face: Face) -> list[str]:
+    """The lines that the print flags ask for, and who takes the money and who checks, where that was said."""
+    flags, buyer, seller = face.print or PrintFlags(), face.buyer, face.seller
+    rows = [
+        (flags.buyer_bank, "购方开户银行", buyer.bank_name, "银行账号", buyer.bank_account),
+        (flags.buyer_address, "购方地址", buyer.address, "电话", buyer.phone),
+        (flags.seller_bank, "销方开户银行", seller.bank_name, "银行账号", seller.bank_account),
+        (flags.seller_address, "销方地址", seller.address, "电话", seller.phone),
+        (True, "收款人", face.payee, "复核人", face.reviewer),
     ]
-    return "\n".join([f"{prefix_remarks(face)}{face.remarks or ''}".rstrip(), *extra]).strip("\n")
+    return [f"{a}:{one or ''}; {b}:{two or ''};" for asked, a, one, b, two in rows if asked and (one or two)]
 
 
 def prefix_remarks(face: Face) -> str:
     """What must stand first, unless the remarks already begin with it: the blue invoice's number, the deduction."""
     remarks = face.remarks or ""
     deduction = next((line.deduction for line in face.lines if line.deduction), None)
-    if face.red and not remarks.startswith("被红冲蓝字"):
+    if face.red and not remarks.startswith(("被红冲蓝字", "对应正数发票")):
         form = face.red.confirmation_number
         confirmation = f"红字发票信息确认单编号：{form} " if form else ""
-        return f"被红冲蓝字数电发票号码：{face.red.blue_number} {confirmation}"
+        return f"{_name_blue(face.red)} {confirmation}"
     return f"差额征税：{deduction}。" if deduction and not remarks.startswith("差额征税") else ""
+
+
+def _name_blue(red: Red) -> str:
+    if red.blue_code:
+        return f"对应正数发票代码:{red.blue_code} 号码:{red.blue_number}"
+    return f"被红冲蓝字数电发票号码：{red.blue_number}"

@@ -1,75 +1,102 @@
-"""What all documents share: catalog, rules of the form, the fonts of the labels. Made once a process."""
+"""What all documents of one design share: catalog, rules, the fonts of the labels. Made once a process."""
 
 from functools import cache
 from typing import NamedTuple
 
 from services.render.pdf.file import stream
 from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_characters, font_file
-from services.render.pdf.layout import Layout, native
+from services.render.pdf.layout import Block, Layout, load_layout, section_labels
+from services.render.pdf.sheet import Sheet, fill, make_sheet
 
 PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
-_CIRCLE = 0.5523  # how far the control points of a quarter circle lie, in radii
-_CATALOG, _RULES, _RESOURCES, _KAI = 1, 2, 3, 4
+RESOURCES = 2
+_KAI = 3
 _MONO = _KAI + OBJECTS_PER_FONT
-SONG = _MONO + OBJECTS_PER_FONT
-INFORMATION = SONG + OBJECTS_PER_FONT
-PAGES = INFORMATION + 1
-HEAD = PAGES + 1
+_RULES = _MONO + OBJECTS_PER_FONT
+_CIRCLE = 0.5523  # how far the control points of a quarter circle lie, in radii
 
 
 class Form(NamedTuple):
-    """The constant objects, numbered from 1, and the codes of the fonts among them."""
+    """The constant objects, numbered from 1, the codes of the fonts among them, and the sheets.
+
+    What follows is each document's own: the font of the values (five objects from `song`), the information
+    dictionary, the page tree, the pages.
+    """
 
     objects: list[bytes]
     codes: dict[str, dict[str, str]]
+    sheets: tuple[Sheet, ...]
+
+    @property
+    def song(self) -> int:
+        return len(self.objects) + 1
+
+    @property
+    def information(self) -> int:
+        return self.song + OBJECTS_PER_FONT
+
+    @property
+    def pages(self) -> int:
+        return self.information + 1
 
 
 @cache
-def native_form() -> Form:
-    """Catalog, rules, resources, kai and mono; song (from object SONG) is each document's own."""
-    layout = native()
+def make_form(names: tuple[str, ...], business: str) -> Form:
+    """Of the layouts that a document has pages of, and the special business that it tells of (or none)."""
+    layouts = [load_layout(name) for name in names]
+    blocks = [layout.blocks.get(business, Block()) for layout in layouts]
     kai, mono = font_file("kai"), font_file("mono")
-    labels = encode_characters(
-        sorted({*PAGE_NUMBER_CHARACTERS, *"".join(label.text for label in layout.labels())})
-    )
+    labels = encode_characters(sorted(set(PAGE_NUMBER_CHARACTERS).union(*map(_characters, layouts, blocks))))
     figures = encode_characters(mono.characters())
+    song = _RULES + len(layouts)
     catalog = (
-        f"<</Type/Catalog/Version/1.7/Pages {PAGES} 0 R/Lang(zh-CN)"
+        f"<</Type/Catalog/Version/1.7/Pages {song + OBJECTS_PER_FONT + 1} 0 R/Lang(zh-CN)"
         "/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
     )
-    fonts = f"/kai {_KAI} 0 R/mono {_MONO} 0 R/song {SONG} 0 R"
-    resources = f"<</Font<<{fonts}>>/XObject<</form {_RULES} 0 R>>>>"
-    bounds = f"/Type/XObject/Subtype/Form/BBox[0 0 {layout.width:g} {layout.height:g}]/Resources<<>>"
-    rules = stream(draw_form(layout).encode(), bounds)
-    objects = [catalog.encode(), rules, resources.encode(), *embed_font(kai, labels, _KAI)]
-    objects += embed_font(mono, figures, _MONO)
-    return Form(objects, {"kai": labels, "mono": figures})
+    rules = "".join([f"/{name} {number} 0 R" for number, name in enumerate(names, _RULES)])
+    resources = f"<</Font<</kai {_KAI} 0 R/mono {_MONO} 0 R/song {song} 0 R>>/XObject<<{rules}>>>>"
+    objects = [catalog.encode(), resources.encode(), *embed_font(kai, labels, _KAI)]
+    objects += [*embed_font(mono, figures, _MONO), *map(_embed_rules, layouts)]
+    sheets = map(make_sheet, layouts, names, blocks, [labels] * len(layouts))
+    return Form(objects, {"kai": labels, "mono": figures}, tuple(sheets))
+
+
+def _characters(layout: Layout, block: Block) -> str:
+    caption = [block.caption] if block.caption else []
+    labels = [*layout.labels(), *caption, *section_labels(block.columns)]
+    return "".join([label.text for label in labels])
+
+
+def _embed_rules(layout: Layout) -> bytes:
+    bounds = f"/Type/XObject/Subtype/Form/BBox[0 {-layout.height:g} {layout.width:g} 0]/Resources<<>>"
+    return stream(draw_form(layout).encode(), bounds)
 
 
 def draw_form(layout: Layout) -> str:
-    """Lines, recognition strip and the neutral oval, in mm from the lower left corner."""
-    drawing, height = layout.drawing, layout.height
+    """Lines, recognition strip and the neutral oval."""
+    drawing = layout.drawing
     parts = []
     for band in drawing.bands:
-        red, green, blue = (f"{part / 255:.3f}" for part in band.colour)
         x, y, wide, high = band.box
-        parts.append(f"{red} {green} {blue} rg {x:g} {height - y - high:g} {wide:g} {high:g} re f")
-    parts.append(f"0.502 0 0 RG {drawing.rule_width:g} w")
-    parts += [f"{x:g} {height - y:g} m {x2:g} {height - y2:g} l" for x, y, x2, y2 in drawing.rules]
+        parts.append(f"{fill(band.colour)} {x:g} {-y - high:g} {wide:g} {high:g} re f")
+    parts.append(f"{fill(layout.inks['label']).upper()} {drawing.rule_width:g} w")
+    parts += [f"{x:g} {-y:g} m {x2:g} {-y2:g} l" for x, y, x2, y2 in drawing.rules]
     x, y, wide, high = drawing.specimen
-    oval = ellipse(x + wide / 2, height - y - high / 2, wide / 2, high / 2)
-    parts.append(f"S 0.55 G 0.4 w {oval} S")
+    oval = ellipse(x + wide / 2, -y - high / 2, wide / 2, high / 2)
+    parts.append(f"S {fill(layout.inks['specimen']).upper()} 0.4 w {oval} S")
     return "\n".join(parts)
 
 
 def draw_crossed_circle(layout: Layout) -> str:
     """⊗ before the words, as a path."""
+    if layout.drawing.crossed_circle is None:
+        return ""
     x, y, radius = layout.drawing.crossed_circle
-    y, arm = layout.height - y, radius * 0.7071
+    arm = radius * 0.7071
     arms = " ".join(
-        f"{x - arm:.3f} {y - side * arm:.3f} m {x + arm:.3f} {y + side * arm:.3f} l" for side in (1, -1)
+        f"{x - arm:.3f} {-y - side * arm:.3f} m {x + arm:.3f} {-y + side * arm:.3f} l" for side in (1, -1)
     )
-    return f"q 0 G 0.2 w {ellipse(x, y, radius, radius)} {arms} S Q\n"
+    return f"q 0 G 0.2 w {ellipse(x, -y, radius, radius)} {arms} S Q\n"
 
 
 def ellipse(x: float, y: float, wide: float, high: float) -> str:

@@ -1,4 +1,4 @@
-"""Where everything stands on the page: native.toml as typed values."""
+"""Where everything stands on a page: the layout files as typed values."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -7,10 +7,13 @@ from typing import Literal
 
 import msgspec
 
+from services.render.pdf.errors import UnsupportedKind
+
 MM_PER_POINT = 25.4 / 72
-NATIVE = Path(__file__).with_name("native.toml")
+FOLDER = Path(__file__).parent
 
 FontName = Literal["song", "kai", "mono"]
+Ink = Literal["value", "label", "specimen"]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +29,7 @@ class Label(_Data, frozen=True):
     size: float = 9.0
     squeeze: float = 1.0
     spacing: float = 0.0
-    ink: Literal["label", "specimen"] = "label"
+    ink: Ink = "label"
 
 
 class Field(_Data, frozen=True):
@@ -45,6 +48,7 @@ class Field(_Data, frozen=True):
     least: float = 9.0
     align: Literal["left", "right", "centre"] = "left"
     font: FontName = "song"
+    ink: Ink = "value"
     rows: int = 1
     depth: float = 0.0
     pitch: float = 4.5
@@ -65,6 +69,16 @@ class Grid(_Data, frozen=True):
     pitch: float
 
 
+class Block(_Data, frozen=True):
+    """What a special business adds: its name beside the QR code, and the columns of its rows below the items.
+
+    Columns are placed as if their heading were the first row of the table.
+    """
+
+    caption: Label | None = None
+    columns: tuple[Entry, ...] = ()
+
+
 class Band(_Data, frozen=True):
     """A filled rectangle: x, y, width, height in mm; red, green, blue."""
 
@@ -77,40 +91,65 @@ class Drawing(_Data, frozen=True):
 
     rule_width: float
     rules: tuple[tuple[float, float, float, float], ...]
-    bands: tuple[Band, ...]
     specimen: tuple[float, float, float, float]
-    crossed_circle: tuple[float, float, float]
-    qr: tuple[float, float, float]
+    bands: tuple[Band, ...] = ()
+    crossed_circle: tuple[float, float, float] | None = None
+    qr: tuple[float, float, float] | None = None
 
 
 class Layout(_Data, frozen=True):
-    """One page design; sections in the order in which they are read."""
+    """One page design; sections in the order in which they are read.
+
+    `inks` are red, green, blue; rules have that of the labels. Where `shows_contacts`, the form has places for
+    addresses, bank accounts, payee and reviewer, and none of them goes into the remarks. A layout with a `list_layout`
+    has one page: what does not fit it goes to pages of that other layout, and one line in its place says so.
+    """
 
     width: float
     height: float
     grid: Grid
+    inks: dict[Ink, tuple[int, int, int]]
     drawing: Drawing
-    titles: dict[str, Label]
     head: tuple[Entry, ...]
     columns: tuple[Entry, ...]
-    subtotal: tuple[Entry, ...]
     total: tuple[Entry, ...]
-    closing: tuple[Entry, ...]
-    foot: tuple[Entry, ...]
-    page_number: Field
+    subtotal: tuple[Entry, ...] = ()
+    closing: tuple[Entry, ...] = ()
+    foot: tuple[Entry, ...] = ()
+    page_number: Field | None = None
+    titles: dict[str, Label] = {}
+    blocks: dict[str, Block] = {}
+    shows_contacts: bool = False
+    list_layout: str | None = None
 
     def labels(self) -> Iterator[Label]:
-        """Every fixed text."""
+        """Every fixed text but those of the blocks."""
         yield from self.titles.values()
         for section in (self.head, self.columns, self.subtotal, self.total, self.closing, self.foot):
-            for entry in section:
-                yield from entry.labels
+            yield from section_labels(section)
 
 
 @cache
-def native() -> Layout:
-    """The 210 × 140 mm page."""
-    return msgspec.toml.decode(NATIVE.read_bytes(), type=Layout)
+def load_layout(name: str) -> Layout:
+    """The layout of a file beside this one."""
+    return msgspec.toml.decode((FOLDER / f"{name}.toml").read_bytes(), type=Layout)
+
+
+NATIVE, TAX_CONTROL = "native", "tax_control"
+
+
+@cache
+def layout_of(kind: str) -> str:
+    """The name of the layout that has a title for a kind of invoice; raises UnsupportedKind."""
+    for name in (NATIVE, TAX_CONTROL):
+        if kind in load_layout(name).titles:
+            return name
+    raise UnsupportedKind(kind)
+
+
+def section_labels(section: tuple[Entry, ...]) -> list[Label]:
+    """The fixed texts of a section."""
+    return [label for entry in section for label in entry.labels]
 
 
 def fields(section: tuple[Entry, ...]) -> list[Field]:

@@ -21,12 +21,14 @@ def qr_modules(text: str) -> list[bytes]:
 
 
 def draw_qr(text: str, layout: Layout) -> str:
-    """Operators that paint the code into its square."""
+    """Operators that paint the code into its square, where the layout has one."""
+    if layout.drawing.qr is None:
+        return ""
     x, y, side = layout.drawing.qr
     rows = qr_modules(text)
     hexadecimal = "".join(map(_pack, rows))
     return (
-        f"q 0 g {side:g} 0 0 {side:g} {x:g} {layout.height - y - side:g} cm\n"
+        f"q 0 g {side:g} 0 0 {side:g} {x:g} {-y - side:g} cm\n"
         f"BI /W {len(rows[0])} /H {len(rows)} /IM true /F /AHx ID\n{hexadecimal}>\nEI Q\n"
     )
 

@@ -1,4 +1,4 @@
-"""The item table: cells set into rows, lines dealt out to pages."""
+"""The item table: cells set into rows, rows dealt out to pages."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -6,50 +6,65 @@ from typing import NamedTuple
 from services.render.pdf.errors import NoRoom
 from services.render.pdf.face import Line
 from services.render.pdf.fonts import font_file
-from services.render.pdf.layout import MM_PER_POINT, Field, Grid, fields, native
+from services.render.pdf.layout import MM_PER_POINT, Field, Grid
 from services.render.pdf.text import Setting, fit_cell
 
-TIGHTEST = 1.08  # row distance per type size, for one line that fills a page
+TIGHTEST = 1.08  # row distance per type size, for one row that fills a page
 
 
-class SetLine(NamedTuple):
-    """A line of the invoice, set: one setting a column, `height` text rows of the grid."""
+class Row(NamedTuple):
+    """A row of the table, set: one setting a column, `height` text rows of the grid, `pitch` mm between its texts.
 
-    line: Line
-    cells: list[Setting]
+    `line` is the invoice's line that it shows; None for a row of the special business below the lines.
+    """
+
+    fields: Sequence[Field]
+    cells: Sequence[Setting]
     height: int
+    pitch: float
+    line: Line | None
 
 
-def set_lines(lines: Sequence[Line]) -> list[SetLine]:
-    """Break and shrink every cell."""
-    columns, advances = fields(native().columns), font_file("song").advances
-    return [set_line(line, columns, advances) for line in lines]
+def set_lines(lines: Sequence[Line], columns: Sequence[Field], grid: Grid) -> list[Row]:
+    """Break and shrink every cell of the lines."""
+    return [set_row([getattr(line, field.name) for field in columns], columns, grid, line) for line in lines]
 
 
-def set_line(line: Line, columns: Sequence[Field], advances: Mapping[str, int]) -> SetLine:
-    """One line; it is as high as its highest cell."""
-    cells = [fit_cell(field, getattr(line, field.name) or "", advances) for field in columns]
-    return SetLine(line, cells, max(len(cell.rows) for cell in cells))
+def set_block(rows: Sequence[Mapping[str, str]], columns: Sequence[Field], grid: Grid) -> list[Row]:
+    """The same for rows below the lines; their heading takes a row of each page."""
+    room = Grid(rows=grid.rows - 1, pitch=grid.pitch)
+    return [set_row([row[field.name] for field in columns], columns, room, None) for row in rows]
 
 
-def paginate(lines: Sequence[SetLine], grid: Grid) -> list[list[SetLine]]:
-    """Pages of whole lines. A line higher than the table gets a page of its own, its rows set closer."""
-    pages: list[list[SetLine]] = [[]]
+def set_row(values: Sequence[str | None], columns: Sequence[Field], grid: Grid, line: Line | None) -> Row:
+    """As high as its highest cell. What is higher than the table fills it, its texts set closer."""
+    advances = font_file("song").advances
+    cells = [fit_cell(field, value or "", advances) for field, value in zip(columns, values, strict=True)]
+    height = max([len(cell.rows) for cell in cells])
+    if height <= grid.rows:
+        return Row(columns, cells, height, grid.pitch, line)
+    pitch = grid.pitch * (grid.rows - 1) / (height - 1)
+    for field, cell in zip(columns, cells, strict=True):
+        if len(cell.rows) > 1 and pitch < TIGHTEST * cell.size * MM_PER_POINT:
+            raise NoRoom(field.name)
+    return Row(columns, cells, grid.rows, pitch, line)
+
+
+def paginate(rows: Sequence[Row], grid: Grid, heading: Row | None = None) -> list[list[Row]]:
+    """Pages of whole rows; on each page `heading` stands before the first row that shows no line."""
+    pages: list[list[Row]] = [[]]
     free = grid.rows
-    for line in lines:
-        if line.height > free and pages[-1]:
+    for row in rows:
+        needed = _begin(row, pages[-1], heading)
+        if sum([each.height for each in needed]) > free and pages[-1]:
             pages.append([])
             free = grid.rows
-        pages[-1].append(line)
-        free -= line.height
+            needed = _begin(row, [], heading)
+        pages[-1] += needed
+        free -= sum([each.height for each in needed])
     return pages
 
 
-def row_pitch(line: SetLine, cell: Setting, grid: Grid) -> float:
-    """mm between the rows of a cell: the grid's, or less where the line would not fit the page."""
-    if line.height <= grid.rows:
-        return grid.pitch
-    pitch = grid.pitch * (grid.rows - 1) / (line.height - 1)
-    if pitch < TIGHTEST * cell.size * MM_PER_POINT:
-        raise NoRoom("name")
-    return pitch
+def _begin(row: Row, page: Sequence[Row], heading: Row | None) -> list[Row]:
+    is_first = row.line is None and not (page and page[-1].line is None)
+    return [heading, row] if heading and is_first else [row]

@@ -5,6 +5,7 @@ import zlib
 from typing import NamedTuple
 
 MM = 25.4 / 72
+# The origin of the pages is their upper left corner, y grows upwards.
 _TEXT = re.compile(
     r"/(\w+) ([\d.]+) Tf(?: ([-\d.]+) Tc)? ([\d.]+) 0 0 1 ([-\d.]+) ([-\d.]+) Tm\s*<([0-9A-F]*)>\s*Tj"
 )
@@ -64,15 +65,12 @@ class Pdf:
 
     def fonts(self) -> dict[str, int]:
         resources = self.dictionary(self.reference(self.reference(1, "Pages"), "Resources"))
-        return {name: int(number) for name, number in re.findall(r"/(\w+) (\d+) 0 R", resources)}
+        fonts = re.findall(r"/Font<<(.*?)>>", resources)[0]
+        return {name: int(number) for name, number in re.findall(r"/(\w+) (\d+) 0 R", fonts)}
 
     def shown(self) -> list[Shown]:
         """Every string in content order."""
-        fonts = {
-            name: (self._unicode(number), self._widths(number))
-            for name, number in self.fonts().items()
-            if name != "form"
-        }
+        fonts = {name: (self._unicode(number), self._widths(number)) for name, number in self.fonts().items()}
         return [
             _shown(page, match, *fonts[match[1]])
             for page, content in enumerate(self.pages(), 1)
@@ -94,4 +92,4 @@ def _shown(page: int, match: re.Match[str], unicode: dict[str, str], widths: lis
     codes = [text[start : start + 4] for start in range(0, len(text), 4)]
     width = sum(widths[int(code, 16)] for code in codes) * float(size) / 1000 * float(squeeze)
     shown = "".join(unicode[code] for code in codes)
-    return Shown(page, shown, float(x), 140 - float(y), float(size) / MM, width, font)
+    return Shown(page, shown, float(x), -float(y), float(size) / MM, width, font)

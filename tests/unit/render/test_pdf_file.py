@@ -99,7 +99,7 @@ def test_pdf_missing_glyph_in_party_name_raises() -> None:
 
 def test_pdf_kind_without_design_raises() -> None:
     with pytest.raises(UnsupportedKind):
-        render_pdf(make_invoice(kind="paper_special"))
+        render_pdf(make_invoice(kind="toll"))
 
 
 def test_pdf_invoice_without_number_raises() -> None:

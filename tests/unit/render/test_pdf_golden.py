@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from services.render.pdf.document import render_pdf
+from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
 from tests.unit.render.poppler import Picture, picture_of, run
 from tests.unit.render.samples import hard_invoices, make_invoice, worked_invoices
 
 pytestmark = pytest.mark.fast
+TAX_CONTROL = {f"tax_control_{name}": invoice for name, invoice in tax_control_invoices().items()}
+INVOICES = hard_invoices() | worked_invoices() | business_invoices() | TAX_CONTROL
 FOLDER = Path(__file__).parents[2] / "golden"
 GOLDEN = [
     ("W01", 1),
@@ -24,6 +27,19 @@ GOLDEN = [
     ("longest_cells", 1),
     ("print_everything", 1),
     ("two_pages", 2),
+    ("construction", 1),
+    ("freight", 1),
+    ("passengers_many", 2),
+    ("sale_together", 1),
+    ("lease", 1),
+    ("tax_control_ordinary", 1),
+    ("tax_control_special", 1),
+    ("tax_control_paper_ordinary", 1),
+    ("tax_control_red", 1),
+    ("tax_control_long", 1),
+    ("tax_control_listed", 1),
+    ("tax_control_listed", 4),
+    ("tax_control_freight_listed", 2),
 ]
 TILE = 40
 TOLERANCE = 8  # mean difference of a tile, of 255: above what anti-aliasing does, below a displaced word
@@ -31,7 +47,7 @@ TOLERANCE = 8  # mean difference of a tile, of 255: above what anti-aliasing doe
 
 @pytest.mark.parametrize(("name", "page"), GOLDEN)
 def test_golden_page_looks_as_before(name: str, page: int, tmp_path: Path) -> None:
-    invoice = (hard_invoices() | worked_invoices())[name]
+    invoice = INVOICES[name]
     picture = picture_of(render_pdf(invoice), tmp_path, page)
     path = FOLDER / f"{name}-{page}.png"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.render.pdf.document import render_pdf
+from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
 from tests.unit.render.pdf_reader import Pdf
 from tests.unit.render.poppler import text_of
 from tests.unit.render.samples import (
@@ -19,7 +20,8 @@ from tests.unit.render.samples import (
 )
 
 pytestmark = pytest.mark.fast
-INVOICES = hard_invoices() | worked_invoices()
+TAX_CONTROL = {f"tax_control_{name}": invoice for name, invoice in tax_control_invoices().items()}
+INVOICES = hard_invoices() | worked_invoices() | business_invoices() | TAX_CONTROL
 PRINTED = ["name", "specification", "unit", "quantity", "unit_price", "amount", "printed_rate", "printed_tax"]
 
 

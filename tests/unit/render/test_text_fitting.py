@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.render.pdf.layout import Field, fields, native
+from services.render.pdf.layout import NATIVE, Field, fields, load_layout
 from services.render.pdf.text import fit_box, fit_cell, wrap
 
 pytestmark = pytest.mark.fast
@@ -18,11 +18,11 @@ class Advances(dict[str, int]):
 
 
 def column(name: str) -> Field:
-    return next(field for field in fields(native().columns) if field.name == name)
+    return next(field for field in fields(load_layout(NATIVE).columns) if field.name == name)
 
 
 def box(name: str) -> Field:
-    layout = native()
+    layout = load_layout(NATIVE)
     return next(field for field in fields(layout.head + layout.closing) if field.name == name)
 
 
