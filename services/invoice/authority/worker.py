@@ -80,9 +80,8 @@ class AuthorityWorker:
         async with transaction(self._pool) as tx:
             now = utc_now()
             if answers:
-                await settle_submissions(tx, answers, rules=self._rules(), now=now)
-                reds = [answer.stored for answer in answers if answer.stored.invoice.red is not None]
-                await settle_reds(tx, reds, now=now)
+                final = await settle_submissions(tx, answers, rules=self._rules(), now=now)
+                await settle_reds(tx, [each for each in final if each.invoice.red is not None], now=now)
             before = line.connector
             outcomes = [answer.outcome for answer in answers]
             percent = random.randint(75, 125)  # noqa: S311 - spreads retries, guards nothing

@@ -91,7 +91,7 @@ async def accept_issued_red(
     freed = red.quota_amount or Decimal(0)
     if invoice.red is not None:
         await mark_red(tx, red.tenant, invoice.id, invoice.red, freed)
-    period = period_of(shanghai_day(now))
+    period = period_of(shanghai_day(registered.issued_at or now))
     move = QuotaMove(red.tenant, red.taxpayer_id, period, freed, is_issued=True, is_reserved=False)
     await settle_quota(tx, [move])
     used = replace(form, form=use_form(form.form, invoice.id, now=now), task=None)

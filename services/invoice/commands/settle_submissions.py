@@ -66,8 +66,13 @@ class _Effect(Struct, frozen=True):
     retry: Reschedule | None
 
 
-async def settle_submissions(tx: Tx, answers: Sequence[Answer], *, rules: RulePack, now: datetime) -> None:
-    """Apply each answer to its invoice; an answer to a business that is already closed changes nothing."""
+async def settle_submissions(
+    tx: Tx, answers: Sequence[Answer], *, rules: RulePack, now: datetime
+) -> list[StoredInvoice]:
+    """Apply each answer to its invoice; an answer to a business that is already closed changes nothing.
+
+    Those on which the word is now final: each is told once.
+    """
     found = await lock_invoices(tx, [answer.stored for answer in answers])
     effects = [
         _judge(found[InvoiceId(answer.submission.invoice_id)], answer, rules, now)
@@ -82,6 +87,7 @@ async def settle_submissions(tx: Tx, answers: Sequence[Answer], *, rules: RulePa
         if e.event is not None
     ]
     await append_many(tx, events, now=now)
+    return [replace(e.before, invoice=e.after) for e in effects if e.retry is None]
 
 
 def _is_open(invoice: Invoice) -> bool:
@@ -184,6 +190,9 @@ def _quota_moves(effect: _Effect) -> list[QuotaMove]:
         is_reserved=stored.quota_amount is None,
     )
     dated = after.issue_date and period_of(after.issue_date)
-    if dated in {None, month} or not move.is_reserved:
+    if dated in {None, month}:
         return [move]
+    if not move.is_reserved:
+        # A red invoice that got its number after its month frees nothing of a later one.
+        return []
     return [replace(move, is_issued=False), replace(move, period=dated, is_reserved=False)]
