@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -71,6 +72,17 @@ def run(main: Coroutine[Any, Any, None]) -> None:
         flush_logs()
 
 
+def step_back() -> None:
+    """On a busy machine a worker gives way to those who answer people; its children inherit it.
+
+    Where Linux shares out the processor between sessions (sched_autogroup), a process's own niceness says nothing
+    about other sessions: the session has one of its own.
+    """
+    os.nice(max(0, NICENESS - os.nice(0)))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
+
+
 def stop_on_signal() -> asyncio.Event:
     """Set by SIGTERM or SIGINT."""
     stop = asyncio.Event()
@@ -106,11 +118,8 @@ async def _serve(server: _Server) -> None:
 async def run_worker(
     settings: Settings, health: Health, *, loops: Sequence[Loop], consumer: Consumer | None
 ) -> None:
-    """Run every loop and the consumer until a signal or until one of them fails for good.
-
-    On a busy machine a worker gives way to those who answer people.
-    """
-    os.nice(NICENESS)
+    """Run every loop and the consumer until a signal or until one of them fails for good."""
+    step_back()
     stop = stop_on_signal()
     internal = _listener(internal_app(health), settings.http_host, settings.internal_port)
     async with asyncio.TaskGroup() as group:

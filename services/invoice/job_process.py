@@ -16,7 +16,7 @@ from datetime import timedelta
 from libs.common.db import open_pool
 from libs.common.log import configure_logging, get_logger
 from libs.common.loops import Heartbeats, Loop, run_loop
-from libs.common.server import WORKER_GRACE_SECONDS, run
+from libs.common.server import WORKER_GRACE_SECONDS, run, step_back
 from services.invoice.job_worker import JobWorker
 from services.invoice.settings import InvoiceSettings
 
@@ -29,12 +29,14 @@ _CONNECTIONS = 2
 
 async def work(settings: InvoiceSettings) -> None:
     """In the child: work off jobs until the worker is gone."""
+    step_back()
     stop = asyncio.Event()
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=os.dup(0)))
     watching = asyncio.create_task(_watch(reader, stop))
     beating = asyncio.create_task(_beat(writer))
     async with open_pool(settings.database_url, connections=_CONNECTIONS, name="invoice-jobs") as pool:
-        worker = JobWorker(pool, timedelta(seconds=settings.promise_seconds))
+        promise = timedelta(seconds=settings.promise_seconds)
+        worker = JobWorker(pool, promise, rest=settings.job_rest)
         await run_loop(Loop("jobs", worker.step, idle_seconds=0.5), stop, Heartbeats())
     for task in (watching, beating):
         task.cancel()
@@ -80,8 +82,13 @@ class JobProcess:
         """Begin the child."""
         ours, theirs = socket.socketpair()
         with theirs:
+            # In a session of its own it takes nothing of the worker's share of the processor.
             self._child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.invoice.job_process", stdin=theirs.fileno()
+                sys.executable,
+                "-m",
+                "services.invoice.job_process",
+                stdin=theirs.fileno(),
+                start_new_session=True,
             )
         self._reader, self._writer = await asyncio.open_connection(sock=ours)
         log.info("job_process_started", child=self._child.pid)
@@ -102,9 +109,8 @@ class JobProcess:
 
 @asynccontextmanager
 async def open_job_process() -> AsyncIterator[Loop]:
-    """The loop that keeps it. The child is begun here, before the worker steps back behind those who answer people."""
+    """The loop that keeps it."""
     process = JobProcess()
-    await process.start()
     try:
         yield Loop("jobs", process.watch, idle_seconds=_BEAT_SECONDS)
     finally:

@@ -35,11 +35,12 @@ TURN_BLOCKS = 5
 LEASE = timedelta(seconds=5)
 # How long a job rests whose next row waits for numbers or quota.
 AWAIT_SUPPLY = timedelta(seconds=1)
-# Where invoices were issued one by one this recently, jobs give way.
-RECENTLY = timedelta(seconds=1)
+# Where invoices were issued one by one this recently, jobs give way (ADR 13): a few rows at a time, then a rest so many
+# times as long, which makes them slower still where the machine is busy.
+RECENTLY = timedelta(seconds=5)
 GENTLE_ROWS = 10
-# Rest after work, in its proportion.
-GENTLE_REST = 5
+GENTLE_REST = 20
+_LONGEST_REST = 1.0
 _NO_KEY = IdempotentRequest("", "", b"")
 _ROWS_BETWEEN_YIELDS = 10
 
@@ -47,9 +48,11 @@ _ROWS_BETWEEN_YIELDS = 10
 class JobWorker:
     """`step` is a round of a loop."""
 
-    def __init__(self, pool: Pool, promise: timedelta) -> None:
+    def __init__(self, pool: Pool, promise: timedelta, *, rest: int = GENTLE_REST) -> None:
         self._pool = pool
         self._promise = promise
+        self._rest = rest
+        self._gives_way = True
 
     async def step(self) -> bool:
         """One tenant's turn; True if there was one."""
@@ -59,12 +62,12 @@ class JobWorker:
             if job is None:
                 return False
             blocks = await load_blocks(tx, job, TURN_BLOCKS)
-            gives_way = await is_anybody_issuing(tx, since=now - RECENTLY)
+            self._gives_way = await is_anybody_issuing(tx, since=now - RECENTLY)
         rest = None
         try:
             if job.total is None:
                 await read_table(self._pool, job)
-            elif gives_way:
+            elif self._gives_way:
                 await self._work_off_gently(job, blocks[0])
             else:
                 await self._work_off(job, blocks)
@@ -78,7 +81,7 @@ class JobWorker:
         return True
 
     async def _work_off(self, job: Job, blocks: Sequence[Block]) -> None:
-        """While the database takes in one block, the next is priced."""
+        """While the database takes in one block, the next is priced; as soon as somebody issues singly, it ends."""
         rows = await self._price(job, blocks[0])
         for following in (*blocks[1:], None):
             recording = asyncio.create_task(self._record(job, rows, is_rest_of_block=True))
@@ -86,20 +89,28 @@ class JobWorker:
                 rows = [] if following is None else await self._price(job, following)
             finally:
                 job = await recording
+            if self._gives_way:
+                return
 
     async def _work_off_gently(self, job: Job, block: Block) -> None:
         """A few rows at a time, and rests between: nobody's single invoice waits for a crowd."""
         pieces = block.cut(GENTLE_ROWS)
+        ends = time.perf_counter() + LEASE.total_seconds() / 2
         for number, piece in enumerate(pieces, 1):
             began = time.perf_counter()
             rows = await self._price(job, piece)
             job = await self._record(job, rows, is_rest_of_block=number == len(pieces))
-            await asyncio.sleep(GENTLE_REST * (time.perf_counter() - began))
+            ended = time.perf_counter()
+            await asyncio.sleep(min(_LONGEST_REST, self._rest * (ended - began)))
+            if not self._gives_way or ended > ends:
+                return
 
     async def _record(self, job: Job, rows: Sequence[WantedRow], *, is_rest_of_block: bool) -> Job:
         """Raises Unavailable where not all of the rows could be decided."""
         async with transaction(self._pool) as tx:
-            after = await work_off(tx, job, rows, is_rest_of_block=is_rest_of_block, now=utc_now())
+            now = utc_now()
+            after = await work_off(tx, job, rows, is_rest_of_block=is_rest_of_block, now=now)
+            self._gives_way = await is_anybody_issuing(tx, since=now - RECENTLY)
         if after.done - job.done < len(rows):
             raise Unavailable("The next row waits for numbers or quota.")
         return after

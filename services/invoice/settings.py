@@ -18,6 +18,8 @@ class InvoiceSettings(Settings):
     # The same for each kind that is numbered from stock; such numbers do not expire.
     stock_size: int = Field(default=1000, ge=1, le=5000)
     restock_below: int = Field(default=500, ge=1)
+    # While invoices are issued one by one, bulk jobs rest so many times as long as they worked; less on large machines.
+    job_rest: int = Field(default=20, ge=0, le=1000)
     # Where render keeps the documents, and the platform its exports.
     s3_url: str
     s3_access_key: str

@@ -27,9 +27,9 @@ async def submit(shop: Issuing, content: bytes, key: str | None = None, **header
     return await shop.client.post("/v1/invoice-jobs", content=content, headers=sent)
 
 
-async def work(shop: Issuing, *, turns: int = 100) -> int:
+async def work(shop: Issuing, *, turns: int = 100, rest: int = 0) -> int:
     """Rounds of the worker until nothing is left to do."""
-    worker = JobWorker(shop.worker_pool, timedelta(minutes=10))
+    worker = JobWorker(shop.worker_pool, timedelta(minutes=10), rest=rest)
     for turn in range(turns):
         if not await worker.step():
             return turn

@@ -1,20 +1,28 @@
 """Bulk jobs through HTTP: sent, worked off, followed, corrected."""
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from deploy.local.process import wait_until
 from libs.common.clock import utc_now
 from libs.common.db import transaction
 from libs.common.problems import NotFound
 from services.invoice.commands.work_off_rows import TurnLost, WantedRow, work_off
 from services.invoice.domain.job import BLOCK_ROWS
-from services.invoice.job_worker import GENTLE_ROWS
+from services.invoice.job_worker import GENTLE_ROWS, TURN_BLOCKS, JobWorker
 from services.invoice.store.job import claim_turn
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.invoicing import Issuing, issuing, make_body
 from tests.helpers.jobs import get_job, get_rows, make_lines, make_orders, submit, work
+
+# Ten invoices are never issued faster than this.
+LEAST_WORK_SECONDS = 0.001
 
 
 @pytest.fixture
@@ -233,9 +241,31 @@ async def test_worker_that_lost_its_turn_changes_nothing(shop: Issuing) -> None:
 async def test_job_gives_way_where_invoices_are_issued_singly(shop: Issuing) -> None:
     await submit(shop, make_lines(make_orders(2 * BLOCK_ROWS)))
     assert (await shop.post(make_body(reference="single"))).status_code == 201
-    await work(shop, turns=1)
-    (job,) = (await shop.client.get("/v1/invoice-jobs")).json()["items"]
-    assert (job["status"], job["succeeded"]) == ("running", BLOCK_ROWS)
+    began = time.perf_counter()
+    await work(shop, turns=1, rest=100)
+    seconds = time.perf_counter() - began
     async with transaction(shop.worker_pool) as tx:
-        moments = await tx.fetchval("select count(distinct created_at) from invoices")
-    assert moments == 1 + BLOCK_ROWS / GENTLE_ROWS
+        moments = await tx.fetch(
+            "select count(*), min(created_at) from invoices group by created_at order by created_at"
+        )
+    assert {count for count, _ in moments[1:]} == {GENTLE_ROWS}
+    assert seconds > 100 * (len(moments) - 1) * LEAST_WORK_SECONDS
+
+
+async def test_job_at_full_speed_slows_down_as_soon_as_somebody_issues(shop: Issuing) -> None:
+    """Not only at its next turn: no block after the one under way."""
+    worker = JobWorker(shop.worker_pool, timedelta(minutes=10))
+    await submit(shop, make_lines(make_orders(TURN_BLOCKS * BLOCK_ROWS)))
+
+    async def issue_beside() -> None:
+        await wait_until(partial(_is_begun, shop), 10, "the job's first rows")
+        assert (await shop.post(make_body(reference="single"))).status_code == 201
+
+    await asyncio.gather(worker.step(), issue_beside())
+    (job,) = (await shop.client.get("/v1/invoice-jobs")).json()["items"]
+    assert BLOCK_ROWS <= job["succeeded"] < TURN_BLOCKS * BLOCK_ROWS
+
+
+async def _is_begun(shop: Issuing) -> bool:
+    (job,) = (await shop.client.get("/v1/invoice-jobs")).json()["items"]
+    return bool(job["succeeded"])
