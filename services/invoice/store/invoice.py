@@ -195,13 +195,28 @@ def encode_content(stored: StoredInvoice) -> str:
 
 def _stored(row: Any) -> StoredInvoice:
     content = decode(row["content"], Content)
-    authority = Authority(
+    return StoredInvoice(
+        row["tenant_id"],
+        row["taxpayer_id"],
+        row["actor"],
+        row["created_at"],
+        content.deliver,
+        _invoice(row, content),
+        row["quota_amount"],
+    )
+
+
+def _authority(row: Any) -> Authority:
+    return Authority(
         NumberChannel(row["channel"]),
         AuthorityState(row["authority_state"]),
         row["authority_updated_at"],
         decode(row["last_error"], AuthorityError) if row["last_error"] else None,
     )
-    invoice = Invoice(
+
+
+def _invoice(row: Any, content: Content) -> Invoice:
+    return Invoice(
         id=row["id"],
         kind=InvoiceKind(row["kind"]),
         number=row["number"],
@@ -211,7 +226,7 @@ def _stored(row: Any) -> StoredInvoice:
         reversal=Reversal(row["reversal"]),
         issue_date=row["issue_date"],
         issued_at=row["issued_at"],
-        authority=authority,
+        authority=_authority(row),
         status_updated_at=row["status_updated_at"],
         expected_final_by=row["expected_final_by"],
         version=row["version"],
@@ -238,13 +253,4 @@ def _stored(row: Any) -> StoredInvoice:
         voiding=Voiding(row["void_requested_at"], row["void_reason"])
         if row.get("void_requested_at")
         else None,
-    )
-    return StoredInvoice(
-        row["tenant_id"],
-        row["taxpayer_id"],
-        row["actor"],
-        row["created_at"],
-        content.deliver,
-        invoice,
-        row["quota_amount"],
     )
