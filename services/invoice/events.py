@@ -142,6 +142,8 @@ def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthori
         authority_state=invoice.authority.state,
         attempts=attempts,
         last_error=error.detail if error else "",
+        last_error_zh=error.detail_zh if error else "",
+        reason_code=error.code if error else "",
     )
 
 

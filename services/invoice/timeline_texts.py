@@ -59,8 +59,14 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
             return Description(
                 f"Refused by the authority: {payload.reason}", f"税局已拒绝：{payload.reason_zh}", "authority"
             )
-        case InvoiceAuthorityDelayed(authority_state="waiting_operator"):
+        case InvoiceAuthorityDelayed(authority_state="waiting_operator", reason_code="login-needed" | ""):
             return Description("An operator has to sign in at the authority", "等待开票员登录电子税务局")
+        case InvoiceAuthorityDelayed(authority_state="waiting_operator"):
+            return Description(
+                f"Waits, to be sent again by itself: {payload.last_error}",
+                f"等待条件满足后自动重新提交：{payload.last_error_zh}",
+                "authority",
+            )
         case InvoiceAuthorityDelayed():
             return Description(
                 "The authority did not answer; its outcome is being asked for", "税局未答复，正在查询结果"

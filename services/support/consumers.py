@@ -80,7 +80,12 @@ def _rejected(facts: LearntFacts, payload: InvoiceRejected) -> LearntFacts:
 
 
 def _delayed(facts: LearntFacts, payload: InvoiceAuthorityDelayed) -> LearntFacts:
-    return replace(facts, authority_state=payload.authority_state, problem=payload.last_error)
+    return replace(
+        facts,
+        authority_state=payload.authority_state,
+        problem=payload.last_error,
+        problem_zh=payload.last_error_zh or None,
+    )
 
 
 def _document_ready(facts: LearntFacts, payload: DocumentReady) -> LearntFacts:

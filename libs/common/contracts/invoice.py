@@ -75,7 +75,10 @@ class InvoiceRejected(Contract, frozen=True):
 
 
 class InvoiceAuthorityDelayed(Contract, frozen=True):
-    """The authority has not answered as it should. `authority_state` is outcome_unknown or waiting_operator."""
+    """The authority has not answered as it should, or wants something first; the invoice waits and goes on by itself.
+
+    `authority_state` is outcome_unknown or waiting_operator.
+    """
 
     TYPE: ClassVar = "invoice.authority_delayed.v1"
     number: str | None
@@ -83,6 +86,9 @@ class InvoiceAuthorityDelayed(Contract, frozen=True):
     authority_state: str
     attempts: int
     last_error: str
+    last_error_zh: str = ""
+    reason_code: str = ""
+    """The authority's, such as quota-exceeded; no-answer and login-needed are ours."""
 
 
 class InvoiceOverdue(Contract, frozen=True):

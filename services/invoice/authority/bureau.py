@@ -94,8 +94,7 @@ class BureauConnector:
             return [_unknown(str(error))] * count
         if len(items) != count:
             return [_unknown("the answer has another number of items")] * count
-        pairs = zip(items, uploads, strict=True)
-        return [_outcome(item, upload.invoice.authority.channel) for item, upload in pairs]
+        return [_outcome(item) for item in items]
 
     async def _call(
         self,
@@ -143,10 +142,10 @@ def _submission(upload: Upload) -> dict[str, object]:
     return submission
 
 
-def _outcome(item: _Item, channel: NumberChannel) -> Outcome:
+def _outcome(item: _Item) -> Outcome:
     """A repeated serial is judged by the state it has, which is what a query would say.
 
-    An invoice that the buyer may hold already is not given up for a reason that can pass, such as the quota.
+    An invoice is not given up for a reason that can pass, such as the quota.
     """
     if item.status == "login_needed":
         return Outcome(Verdict.OPERATOR_NEEDED, error=_LOGIN_NEEDED)
@@ -154,7 +153,7 @@ def _outcome(item: _Item, channel: NumberChannel) -> Outcome:
         return _unknown("it answered a part of the batch only")
     error = item.error and AuthorityError(item.error.code, item.error.text, item.error.text_zh)
     if item.status == "rejected" or item.state == "rejected":
-        can_pass = item.error is not None and item.error.retryable and channel is NumberChannel.LOCAL_BLOCKS
+        can_pass = item.error is not None and item.error.retryable
         verdict = Verdict.OPERATOR_NEEDED if can_pass else Verdict.REJECTED
         return Outcome(verdict, error=error or AuthorityError("unknown", "", ""))
     # What was voided there had been issued before.

@@ -142,10 +142,10 @@ def _final(stored: StoredInvoice, invoice: Invoice, submission: Submission) -> _
 
 
 def _delayed(stored: StoredInvoice, answer: Answer, state: AuthorityState, now: datetime) -> _Effect:
-    """Announced when the state begins, not at every further attempt; the back-off begins with the state, too."""
+    """Announced when the state or its reason begins, not at every further attempt; the back-off begins then, too."""
     invoice, submission, error = stored.invoice, answer.submission, _error(answer.outcome)
     is_unknown = state is AuthorityState.OUTCOME_UNKNOWN
-    is_new = invoice.authority.state is not state
+    is_new = invoice.authority.state is not state or _code(invoice.authority.last_error) != error.code
     delays = _UNKNOWN_DELAYS if is_unknown else _OPERATOR_DELAYS
     seconds = _delay(delays, 1 if is_new else submission.attempts)
     retry = Reschedule(submission, now + timedelta(seconds=seconds), is_unknown)
@@ -155,6 +155,10 @@ def _delayed(stored: StoredInvoice, answer: Answer, state: AuthorityState, now: 
     delayed = step(_submitted(invoice, now), error, now=now)
     event = invoice_authority_delayed(delayed, submission.attempts)
     return _Effect(stored, delayed, submission, event, retry)
+
+
+def _code(error: AuthorityError | None) -> str | None:
+    return None if error is None else error.code
 
 
 def _submitted(invoice: Invoice, now: datetime) -> Invoice:

@@ -47,6 +47,10 @@ class NumberRange(Struct, frozen=True):
     code: str | None = None
 
 
+# Refusals that pass once the month's total grows or its suspension ends.
+QUOTA_REFUSALS = ("quota-exceeded", "quota-suspended")
+
+
 class QuotaGrant(Struct, frozen=True):
     """A month's ceiling for tax-exclusive sums, and what the authority counts as used of it."""
 

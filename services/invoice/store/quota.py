@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from libs.common.db import Tx
 from libs.common.ids import TaxpayerId, TenantId
+from services.invoice.domain.authority import QUOTA_REFUSALS
 
 
 class Grant(Struct, frozen=True):
@@ -49,6 +50,24 @@ set total = greatest(excluded.total, q.used + q.reserved),
     then coalesce(q.differs_since, excluded.as_of)
   end
 """
+# Refused by the bureau for want of what it grants now; what is being sent at this moment is left alone.
+HASTEN_REFUSED = """
+update submissions s
+set next_attempt_at = $7
+where (s.tenant_id, s.invoice_id) in (
+  select w.tenant_id, w.invoice_id
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::numeric[], $5::boolean[]) as g (
+    tenant_id, taxpayer_id, period, total, is_suspended
+  )
+  join quotas q on q.tenant_id = g.tenant_id and q.taxpayer_id = g.taxpayer_id and q.period = g.period
+  join submissions w on w.tenant_id = g.tenant_id and w.taxpayer_id = g.taxpayer_id and w.next_attempt_at > $7
+  join invoices i on i.tenant_id = w.tenant_id and i.id = w.invoice_id
+  where not g.is_suspended and (q.is_suspended or g.total > q.total)
+    and i.authority_state = 'waiting_operator' and i.last_error ->> 'code' = any ($6::text[])
+  order by w.tenant_id, w.invoice_id
+  for update of w skip locked
+)
+"""
 # What the bureau has issued was within its total, even if we do not know that yet.
 SETTLE = """
 update quotas
@@ -62,14 +81,17 @@ where tenant_id = $1 and taxpayer_id = $2 and period = $3
 
 
 async def save_grants(tx: Tx, grants: Sequence[Grant], *, now: datetime) -> None:
-    """Take over the bureau's totals; in a fixed order, as other transactions lock them."""
+    """Take over the bureau's totals; in a fixed order, as other transactions lock them.
+
+    Where one has grown, what was refused for want of it is sent again at once.
+    """
     ordered = sorted(grants, key=lambda grant: (grant.tenant, grant.taxpayer_id, grant.period))
-    await tx.executemany(SAVE_GRANT, [_grant_row(grant, now) for grant in ordered])
-
-
-def _grant_row(grant: Grant, now: datetime) -> tuple[object, ...]:
-    key = (grant.tenant, grant.taxpayer_id, grant.period)
-    return (*key, grant.total, grant.is_suspended, now, grant.bureau_used)
+    rows = [(g.tenant, g.taxpayer_id, g.period, g.total, g.is_suspended) for g in ordered]
+    if rows:
+        await tx.execute(HASTEN_REFUSED, *zip(*rows, strict=True), QUOTA_REFUSALS, now)
+    await tx.executemany(
+        SAVE_GRANT, [(*row, now, grant.bureau_used) for row, grant in zip(rows, ordered, strict=True)]
+    )
 
 
 async def settle_quota(tx: Tx, moves: Sequence[QuotaMove]) -> None:

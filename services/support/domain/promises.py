@@ -12,7 +12,7 @@ _AUTHORITY_STATES_ZH = {
     "not_submitted": "尚未上传",
     "submitted": "已上传，等待确认",
     "outcome_unknown": "上传结果未知，正在查询",
-    "waiting_operator": "等待开票员登录电子税务局",
+    "waiting_operator": "等待处理（例如登录电子税务局或增加额度），之后自动继续",
 }
 
 

@@ -25,7 +25,7 @@ from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
 from tests.helpers.sandbox_programs import SandboxProgram
 
-_DUE_NOW = """
+DUE_NOW = """
 with lines as (update connectors set next_attempt_at = now(), numbers_due_at = now(), quota_due_at = now())
 update submissions set next_attempt_at = now()
 """
@@ -56,7 +56,7 @@ class Desk:
             if invoice["authority"]["state"] == wanted:
                 return invoice
             async with transaction(self.shop.worker_pool) as tx:
-                await tx.execute(_DUE_NOW)
+                await tx.execute(DUE_NOW)
         raise AssertionError(invoice["authority"])
 
     async def is_claimed(self) -> bool:
@@ -243,7 +243,7 @@ async def test_login_needed_pauses_the_seller_alone_and_resumes_by_itself(
         await desk.worker.settle()
         assert _left(bureau, seller) == left
         async with transaction(desk.shop.worker_pool) as tx:
-            await tx.execute(_DUE_NOW)
+            await tx.execute(DUE_NOW)
         await desk.worker.settle()
         assert _left(bureau, seller) == left - 1
         bureau.post("/control/faults", fault | {"count": 0})
