@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.invoice.domain.kinds import InvoiceKind
+from services.invoice.domain.kinds import InvoiceKind, QrCode
 from services.invoice.domain.qr import build_qr_text, crc16
 from tests.unit.invoice.making import RULES
 
@@ -40,3 +40,14 @@ def test_qr_text_of_digital_invoice_is_as_sampled(
     qr_kind = RULES.kinds[kind].codes.qr
     assert qr_kind is not None
     assert build_qr_text(qr_kind, number, Decimal(amount), day) == "".join(text)
+
+
+@pytest.mark.parametrize("sample", [SAMPLES[1], SAMPLES[4]])
+def test_qr_text_of_tax_control_invoice_is_as_sampled(sample: tuple[str, str]) -> None:
+    _, qr_kind, code, number, amount, day, check_code, _ = sample[0].split(",")
+    assert RULES.qr_code(InvoiceKind.TAX_CONTROL_ORDINARY) == qr_kind
+    issue_date = date.fromisoformat(day)
+    built = build_qr_text(
+        QrCode(qr_kind), number, Decimal(amount), issue_date, code=code, check_code=check_code
+    )
+    assert built == "".join(sample)

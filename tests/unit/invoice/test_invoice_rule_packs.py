@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from libs.common.problems import Invalid
 from services.invoice.data.rule_packs import list_rule_packs, rule_pack
 from services.invoice.domain import refusals
-from services.invoice.domain.kinds import InvoiceKind, Medium
+from services.invoice.domain.kinds import CHECKED, ENTITLEMENTS, STOCKED, InvoiceKind, Medium
 from services.invoice.domain.pricing import price_invoice
 from services.invoice.domain.rules import Policy, ZeroRate
 from services.invoice.domain.tax_classes import find_short_name
@@ -39,7 +39,7 @@ def test_policies_have_the_bureau_codes_01_to_20() -> None:
 @pytest.mark.parametrize("kind", InvoiceKind)
 def test_kind_is_issuable_or_says_why_not(kind: InvoiceKind) -> None:
     entry = RULES.kinds[kind]
-    assert entry.is_issuable == (kind in {InvoiceKind.DIGITAL_SPECIAL, InvoiceKind.DIGITAL_ORDINARY})
+    assert entry.is_issuable == (kind in ENTITLEMENTS)
     assert entry.is_issuable != all([entry.reason_code, entry.reason, entry.reason_zh])
     assert not (entry.is_voidable and entry.medium in {Medium.DIGITAL, Medium.TAX_CONTROL})
 
@@ -55,6 +55,10 @@ def test_kind_is_issuable_or_says_why_not(kind: InvoiceKind) -> None:
         (InvoiceKind.TOLL, ("14", None, "027", None, None, None, "14")),
         (InvoiceKind.TAX_CONTROL_SPECIAL, ("08", None, "028", "b", "028", "2", "20")),
         (InvoiceKind.TAX_CONTROL_ORDINARY, ("10", None, "026", "p", "026", "1", "10")),
+        (InvoiceKind.MOTOR_VEHICLE, ("03", None, "005", "j", "005", "5", "03")),
+        (InvoiceKind.USED_VEHICLE, ("15", None, "006", "u", "006", "15", "15")),
+        (InvoiceKind.DIGITAL_PAPER_SPECIAL, ("85", "01", "85", "es", None, "33", None)),
+        (InvoiceKind.DIGITAL_PAPER_ORDINARY, ("86", "02", "86", "ec", None, "34", None)),
     ],
 )
 def test_kind_has_its_code_in_every_family(kind: InvoiceKind, codes: tuple[str | None, ...]) -> None:
@@ -68,6 +72,15 @@ def test_kind_has_its_code_in_every_family(kind: InvoiceKind, codes: tuple[str |
         found.yonbip,
         found.qr,
     ) == codes
+
+
+@pytest.mark.parametrize("kind", InvoiceKind)
+def test_kind_that_is_issued_has_the_numbers_of_its_form(kind: InvoiceKind) -> None:
+    entry = RULES.kinds[kind]
+    if entry.is_issuable:
+        assert (kind in STOCKED) == (entry.number_form in {"10+8", "12+8"})
+        assert (kind in CHECKED) == (kind in STOCKED and not entry.is_special)
+        assert entry.codes.qr is not None
 
 
 def test_kinds_have_distinct_bureau_codes() -> None:
