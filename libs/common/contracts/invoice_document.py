@@ -74,7 +74,7 @@ class PrintDocument(msgspec.Struct, frozen=True, kw_only=True):
     buyer_address: bool = False
 
 
-class RedDocument(msgspec.Struct, frozen=True, kw_only=True):
+class RedDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a red invoice takes back and by which confirmation form; the face names both numbers."""
 
     blue_id: UUID
