@@ -42,7 +42,7 @@ order by created_at, id
 BLOCKS = """
 select tenant_id, first_number, last_number, next_number
 from number_blocks
-where first_number is not null
+where first_number is not null and kind is null
 order by first_number
 """
 VIEWS = """
