@@ -1,6 +1,5 @@
 """Loops about red-letter forms: tell the bureau what is decided here, learn what is decided there."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -8,6 +7,7 @@ from libs.common.clock import utc_now
 from libs.common.db import Pool, Tx, transaction
 from libs.common.log import get_logger
 from libs.common.problems import Problem
+from services.invoice.authority.together import together
 from services.invoice.commands.adopt_red_form import accept_issued_red, adopt_buyer_form
 from services.invoice.commands.change_red_form import postpone_form, refuse_form, take_over_form
 from services.invoice.commands.reissue_invoice import Reissuing, finish_reissue, lock_reissue
@@ -58,7 +58,7 @@ class RedFormWorker:
             if stored.task is not None
         ]
         answers = iter(await self._ask(asked))
-        outcomes = iter(await asyncio.gather(*told))
+        outcomes = iter(await together(told))
         return [next(answers) if stored.task is None else next(outcomes) for stored in claimed]
 
     async def _ask(self, uploads: Sequence[FormUpload]) -> list[FormOutcome]:

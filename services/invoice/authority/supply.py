@@ -1,12 +1,12 @@
 """Keeps taxpayers supplied: numbers at hand and each month's quota known, for thousands at a bounded rate."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from libs.common.clock import SHANGHAI, utc_now
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
+from services.invoice.authority.together import together
 from services.invoice.domain.authority import Authority, AuthorityUnavailable, NumberRange
 from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.settings import InvoiceSettings
@@ -60,7 +60,7 @@ class SupplyWorker:
             await order_stock(tx, due, reorder_below=self._settings.restock_below, now=now)
         async with transaction(self._pool) as tx:
             orders = await claim_orders(tx, now=now, asked_before=now - _ORDER_REST, limit=_ORDER_ROUND)
-        await asyncio.gather(*(self._fetch(order) for order in orders))
+        await together(self._fetch(order) for order in orders)
         return len(due) == _STOCK_ROUND
 
     async def _fetch(self, order: BlockOrder) -> None:
@@ -92,7 +92,7 @@ class SupplyWorker:
         async with transaction(self._pool) as tx:
             due = await claim_quota_due(tx, now=now, again_at=now + _QUOTA_REST, limit=_QUOTA_ROUND)
         periods = sorted({period_of(day) for day in _days(now)})
-        grants = await asyncio.gather(*(self._ask(each, period) for each in due for period in periods))
+        grants = await together(self._ask(each, period) for each in due for period in periods)
         async with transaction(self._pool) as tx:
             await save_grants(tx, [grant for grant in grants if grant is not None], now=now)
         return False

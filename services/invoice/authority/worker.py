@@ -1,6 +1,5 @@
 """The loop that deals with the authority about invoices: submit and ask, a line for each taxpayer."""
 
-import asyncio
 import random
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -13,6 +12,7 @@ from libs.common.db import Pool, Tx, transaction
 from libs.common.ids import InvoiceId
 from libs.common.log import get_logger
 from libs.common.outbox import NewEvent, append_many
+from services.invoice.authority.together import together
 from services.invoice.commands.issue_red_invoice import settle_reds
 from services.invoice.commands.settle_submissions import Answer, settle_submissions
 from services.invoice.domain.authority import Authority, Upload, Verdict
@@ -71,7 +71,7 @@ class AuthorityWorker:
         groups: dict[UUID, list[_Task]] = {line.taxpayer_id: [] for line in lines}
         for each in claimed:
             groups[each.taxpayer_id].append(_Task(each, found[InvoiceId(each.invoice_id)]))
-        await asyncio.gather(*(self._serve(line, groups[line.taxpayer_id]) for line in lines))
+        await together(self._serve(line, groups[line.taxpayer_id]) for line in lines)
         return len(lines) == LINES or any(len(group) == BATCH for group in groups.values())
 
     async def _serve(self, line: Line, tasks: Sequence[_Task]) -> None:
