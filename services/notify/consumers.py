@@ -6,14 +6,25 @@ from datetime import datetime
 from libs.common import credentials
 from libs.common.consumer import Handlers
 from libs.common.contracts.auth import UserChanged
-from libs.common.contracts.invoice import InvoiceConnectorChanged, InvoiceIssued, InvoiceRejected
+from libs.common.contracts.invoice import (
+    InvoiceConnectorChanged,
+    InvoiceIssued,
+    InvoiceRejected,
+    InvoiceVoided,
+    InvoiceVoidRefused,
+)
 from libs.common.contracts.notify import DeliveryFailed
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx
 from libs.common.events import Event, EveryEvent
 from libs.common.ids import new_id
 from services.notify import events as mapping
-from services.notify.commands.delivery import IssuedInvoice, register_issued, register_pdfs
+from services.notify.commands.delivery import (
+    IssuedInvoice,
+    register_issued,
+    register_pdfs,
+    register_voided,
+)
 from services.notify.commands.feed import extend_feed
 from services.notify.commands.inbox import announce
 from services.notify.commands.notices import learn_users, tell_of_connectors
@@ -39,6 +50,15 @@ async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now
 
 async def on_invoices_rejected(tx: Tx, events: Sequence[Event[InvoiceRejected]], _: datetime) -> None:
     await announce(tx, [mapping.rejected_message(event) for event in events])
+
+
+async def on_invoices_voided(tx: Tx, events: Sequence[Event[InvoiceVoided]], now: datetime) -> None:
+    voided = [mapping.voided_invoice(event) for event in events]
+    await register_voided(tx, voided, [mapping.voided_message(event) for event in events], now=now)
+
+
+async def on_voids_refused(tx: Tx, events: Sequence[Event[InvoiceVoidRefused]], _: datetime) -> None:
+    await announce(tx, [mapping.void_refused_message(event) for event in events])
 
 
 async def on_documents_ready(tx: Tx, events: Sequence[Event[DocumentReady]], now: datetime) -> None:
@@ -70,6 +90,8 @@ HANDLERS: Handlers = {
     EveryEvent: on_every_event,
     InvoiceIssued: on_invoices_issued,
     InvoiceRejected: on_invoices_rejected,
+    InvoiceVoided: on_invoices_voided,
+    InvoiceVoidRefused: on_voids_refused,
     DocumentReady: on_documents_ready,
     DocumentFailed: on_documents_failed,
     DeliveryFailed: on_deliveries_failed,

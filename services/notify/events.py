@@ -7,7 +7,13 @@ from libs.common.addresses import mask_email
 from libs.common.context import Correlation
 from libs.common.contracts import Contract
 from libs.common.contracts.auth import UserChanged
-from libs.common.contracts.invoice import InvoiceConnectorChanged, InvoiceIssued, InvoiceRejected
+from libs.common.contracts.invoice import (
+    InvoiceConnectorChanged,
+    InvoiceIssued,
+    InvoiceRejected,
+    InvoiceVoided,
+    InvoiceVoidRefused,
+)
 from libs.common.contracts.invoice_document import DeliverDocument, InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -15,7 +21,7 @@ from libs.common.events import Envelope, Event, EveryEvent
 from libs.common.outbox import NewEvent
 from services.notify.domain import inbox
 from services.notify.domain.connectors import ConnectorChange
-from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf
+from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf, VoidedInvoice
 from services.notify.domain.feed import FeedEvent
 from services.notify.domain.inbox import InboxMessage, Occasion
 from services.notify.domain.users import User
@@ -107,6 +113,27 @@ def rejected_message(event: Event[InvoiceRejected]) -> InboxMessage:
     return inbox.invoice_rejected(occasion, reason=payload.reason, reason_zh=payload.reason_zh)
 
 
+def voided_invoice(event: Event[InvoiceVoided]) -> VoidedInvoice:
+    envelope = event.envelope
+    return VoidedInvoice(
+        tenant=envelope.tenant,
+        id=envelope.subject,
+        voided_at=event.payload.voided_at,
+        correlation_id=envelope.correlation.id,
+        traceparent=envelope.correlation.traceparent,
+    )
+
+
+def voided_message(event: Event[InvoiceVoided]) -> InboxMessage:
+    return inbox.invoice_voided(_occasion(event.envelope, event.payload), reason=event.payload.reason)
+
+
+def void_refused_message(event: Event[InvoiceVoidRefused]) -> InboxMessage:
+    payload = event.payload
+    occasion = _occasion(event.envelope, payload)
+    return inbox.invoice_void_refused(occasion, reason=payload.reason, reason_zh=payload.reason_zh)
+
+
 def document_failed_message(event: Event[DocumentFailed]) -> InboxMessage:
     payload = event.payload
     return inbox.document_failed(
@@ -146,7 +173,13 @@ def user(event: Event[UserChanged]) -> User:
 
 
 def _occasion(
-    envelope: Envelope, payload: InvoiceIssued | InvoiceRejected | DocumentFailed | DeliveryFailed
+    envelope: Envelope,
+    payload: InvoiceIssued
+    | InvoiceRejected
+    | InvoiceVoided
+    | InvoiceVoidRefused
+    | DocumentFailed
+    | DeliveryFailed,
 ) -> Occasion:
     return Occasion(
         tenant=envelope.tenant,

@@ -24,6 +24,7 @@ _MAIL = (_TEMPLATES / "invoice.eml").read_text("ascii").replace("\n", "\r\n")
 _PLAIN = (_TEMPLATES / "invoice.txt").read_text("utf-8")
 _HTML = (_TEMPLATES / "invoice.html").read_text("utf-8")
 _NOTICE_MAIL = (_TEMPLATES / "notice.eml").read_text("ascii").replace("\n", "\r\n")
+_VOID = (_TEMPLATES / "void.txt").read_text("utf-8")
 _NOTICE = (_TEMPLATES / "notice.txt").read_text("utf-8")
 
 _SENDER_NAME = "电子发票"
@@ -49,6 +50,20 @@ def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime
         html=_encode_bytes(_HTML.format_map(escaped).encode()),
         file_name=quote(name, safe=""),  # RFC 2231
         pdf=_encode_bytes(pdf),
+    )
+    return mail.encode("ascii")
+
+
+def compose_void(delivery: ClaimedDelivery, *, sender: str, now: datetime) -> bytes:
+    """That an invoice the recipient has was voided. Raises ValueError for a recipient that is no address."""
+    values = _values(delivery.invoice)
+    mail = _NOTICE_MAIL.format(
+        sender=f"{_encode_words(_SENDER_NAME, 'From')} <{sender}>",
+        recipient=check_email(delivery.recipient),
+        subject=_encode_words(f"{values['subject']} 已作废", "Subject"),
+        date=format_datetime(now),
+        message_id=message_id(delivery.id, sender),
+        plain=_encode_bytes(_VOID.format_map(values).encode()),
     )
     return mail.encode("ascii")
 

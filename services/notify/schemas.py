@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from libs.common.pagination import PageParameters
 from libs.common.request_models import Email, StrictModel
-from services.notify.domain.deliveries import DeliveryState
+from services.notify.domain.deliveries import About, DeliveryState
 
 
 class FeedParameters(StrictModel):
@@ -68,6 +68,8 @@ class InboxMessageResponse(BaseModel):
     kind: Literal[
         "invoice_issued",
         "invoice_rejected",
+        "invoice_voided",
+        "invoice_void_refused",
         "document_failed",
         "delivery_failed",
         "connector_login_needed",
@@ -98,6 +100,8 @@ class UnreadResponse(BaseModel):
 class DeliveryResponse(BaseModel):
     """One message to one contact. `requested_by` is `invoice` for what the invoice itself asked, else who did.
 
+    `about`: whether it brings the invoice, or tells that it was voided.
+
     `next_attempt_at` is set while the delivery is pending.
     """
 
@@ -106,6 +110,7 @@ class DeliveryResponse(BaseModel):
     number: str
     reference: str
     channel: Literal["email"]
+    about: About
     to: str
     state: DeliveryState
     attempts: int

@@ -12,9 +12,9 @@ from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
 from libs.common.object_store import ObjectStore, Slice, StoreUnavailable
 from libs.common.problems import Unavailable
-from services.notify.commands.delivery import give_back, record_refusal, record_sent
-from services.notify.domain.deliveries import ClaimedDelivery
-from services.notify.mail import compose, message_id
+from services.notify.commands.delivery import give_back, record_refusal, record_sent, withdraw
+from services.notify.domain.deliveries import About, ClaimedDelivery
+from services.notify.mail import compose, compose_void, message_id
 from services.notify.metrics import DELIVERIES_ATTEMPTED
 from services.notify.smtp import CONNECT_SECONDS, SEND_SECONDS, Connection, MailRefused
 from services.notify.store.delivery import claim_deliveries
@@ -68,8 +68,11 @@ class Sender:
         if delivery.is_exhausted:
             await self._record_refusal(delivery, "no attempt came to an end", is_permanent=True)
             return
+        if delivery.is_pointless:
+            await self._withdraw(delivery)
+            return
         try:
-            mail = compose(delivery, await self._read_pdf(delivery), sender=self._sender, now=utc_now())
+            mail = await self._compose(delivery)
             await connection.send(mail, delivery.recipient)
         except Unavailable as error:
             await self._give_back([delivery], str(error))
@@ -81,6 +84,11 @@ class Sender:
             await self._record_refusal(delivery, type(error).__name__, is_permanent=False)
         else:
             await self._record_sent(delivery)
+
+    async def _compose(self, delivery: ClaimedDelivery) -> bytes:
+        if delivery.about is About.VOID:
+            return compose_void(delivery, sender=self._sender, now=utc_now())
+        return compose(delivery, await self._read_pdf(delivery), sender=self._sender, now=utc_now())
 
     async def _read_pdf(self, delivery: ClaimedDelivery) -> bytes:
         pdf = delivery.pdf
@@ -108,6 +116,11 @@ class Sender:
         async with transaction(self._pool) as tx:
             await record_refusal(tx, delivery, reason, is_permanent=is_permanent, now=utc_now())
         self._report(delivery, "refused", is_permanent=is_permanent)
+
+    async def _withdraw(self, delivery: ClaimedDelivery) -> None:
+        async with transaction(self._pool) as tx:
+            await withdraw(tx, delivery, now=utc_now())
+        self._report(delivery, "withdrawn")
 
     async def _give_back(self, deliveries: Sequence[ClaimedDelivery], reason: str) -> None:
         if not deliveries:

@@ -14,7 +14,7 @@ import msgspec
 
 from libs.common.clock import utc_now
 from libs.common.consumer import Applier
-from libs.common.contracts.invoice import InvoiceIssued
+from libs.common.contracts.invoice import InvoiceIssued, InvoiceVoided
 from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.contracts.render import DocumentReady, StoredObject
 from libs.common.db import Pool, open_pool
@@ -82,6 +82,17 @@ class Story:
             invoice=document,
         )
         return as_record(payload, tenant=self.tenant, subject=self.id)
+
+    def voided(self, reason: str = "") -> Record:
+        payload = InvoiceVoided(
+            number=self.number,
+            reference=f"SO-{self.id}",
+            code=None,
+            voided_at=datetime(2026, 11, 25, tzinfo=UTC),
+            reason=reason,
+            actor="api_key:test",
+        )
+        return as_record(payload, tenant=self.tenant, subject=self.id, sequence=2)
 
     def ready(
         self, where: StoredObject = NOWHERE, *, sequence: int = 1, document_format: str = "pdf"

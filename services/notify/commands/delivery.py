@@ -6,17 +6,27 @@ from datetime import datetime, timedelta
 
 from libs.common.addresses import is_email, mask_email
 from libs.common.db import Tx
+from libs.common.ids import new_id
 from libs.common.outbox import append_many
-from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf, retry_delay
+from services.notify.domain.deliveries import (
+    About,
+    ClaimedDelivery,
+    InvoiceFacts,
+    NewDelivery,
+    Pdf,
+    VoidedInvoice,
+    retry_delay,
+)
 from services.notify.domain.inbox import InboxMessage
 from services.notify.errors import ContactMissing, unknown_invoice
 from services.notify.events import delivery_failed, delivery_sent
 from services.notify.store import delivery as store
 from services.notify.store.inbox import save_messages
-from services.notify.store.invoice import lock_invoice, save_invoices, save_pdfs
+from services.notify.store.invoice import lock_invoice, mark_voided, save_invoices, save_pdfs
 
 # What could not be tried because a server was away is tried again after this.
 _PAUSE = timedelta(seconds=5)
+_TOO_LATE = "the invoice was voided before it was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,23 @@ async def register_pdfs(tx: Tx, pdfs: Sequence[Pdf], *, now: datetime) -> None:
     await store.release_deliveries(tx, pdfs, now=now)
 
 
+async def register_voided(
+    tx: Tx, voided: Sequence[VoidedInvoice], messages: Sequence[InboxMessage], *, now: datetime
+) -> None:
+    """Nothing more is sent of the invoices; tell their tenants, and those who have got them."""
+    await mark_voided(tx, voided)
+    await save_messages(tx, messages)
+    for invoice in voided:
+        await _tell_of_void(tx, invoice, now=now)
+
+
+async def _tell_of_void(tx: Tx, voided: VoidedInvoice, *, now: datetime) -> None:
+    """A mail to every address that has been sent the invoice and has not been told yet."""
+    told = await store.list_told(tx, voided, new_id)
+    if told:
+        await store.add_deliveries(tx, told, now=now)
+
+
 async def request_delivery(tx: Tx, delivery: NewDelivery, *, now: datetime) -> None:
     """Send an invoice (again), to the contact stored with it if `delivery.recipient` is empty.
 
@@ -65,8 +92,17 @@ async def request_delivery(tx: Tx, delivery: NewDelivery, *, now: datetime) -> N
 
 async def record_sent(tx: Tx, delivery: ClaimedDelivery, message_id: str, *, now: datetime) -> None:
     """The server has taken the mail."""
-    if await store.finish_sent(tx, delivery, message_id, now=now):
-        await append_many(tx, [delivery_sent(delivery, message_id)], now=now)
+    sent = await store.finish_sent(tx, delivery, message_id, now=now)
+    if sent is None:
+        return
+    await append_many(tx, [delivery_sent(delivery, message_id)], now=now)
+    if sent.voided_at is not None and delivery.about is About.INVOICE:
+        await _tell_of_void(tx, delivery.as_voided(sent.voided_at), now=now)
+
+
+async def withdraw(tx: Tx, delivery: ClaimedDelivery, *, now: datetime) -> None:
+    """It would bring an invoice that is voided: nobody has to act, so nothing is announced."""
+    await store.finish_failed(tx, delivery, _TOO_LATE, now=now)
 
 
 async def record_refusal(

@@ -61,6 +61,24 @@ class Pdf:
     length: int
 
 
+class About(StrEnum):
+    """What a mail says: here is the invoice, or that it was voided."""
+
+    INVOICE = "invoice"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class VoidedInvoice:
+    """The authority has voided it."""
+
+    tenant: TenantId
+    id: UUID
+    voided_at: datetime
+    correlation_id: str
+    traceparent: str
+
+
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
     """A delivery about to be stored. `requested_by` is an actor, or `invoice` for what the invoice itself asks."""
@@ -73,6 +91,7 @@ class NewDelivery:
     requested_by: str
     correlation_id: str
     traceparent: str
+    about: About = About.INVOICE
 
     @property
     def refusal(self) -> str | None:
@@ -93,6 +112,17 @@ class ClaimedDelivery:
     traceparent: str
     invoice: InvoiceFacts
     pdf: Pdf
+    about: About = About.INVOICE
+    is_voided: bool = False
+
+    @property
+    def is_pointless(self) -> bool:
+        """Whether it would bring an invoice that is voided."""
+        return self.is_voided and self.about is About.INVOICE
+
+    def as_voided(self, voided_at: datetime) -> VoidedInvoice:
+        """Its invoice, which was voided while the mail was on its way."""
+        return VoidedInvoice(self.tenant, self.invoice.id, voided_at, self.correlation_id, self.traceparent)
 
     @property
     def is_exhausted(self) -> bool:

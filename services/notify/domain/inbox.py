@@ -59,6 +59,30 @@ def invoice_rejected(occasion: Occasion, *, reason: str, reason_zh: str) -> Inbo
     )
 
 
+def invoice_voided(occasion: Occasion, *, reason: str) -> InboxMessage:
+    """`reason` may be empty."""
+    said, said_zh = (f" ({reason})", f"（{reason}）") if reason else ("", "")
+    return InboxMessage(
+        occasion,
+        "invoice_voided",
+        "Invoice voided",
+        "发票已作废",
+        f"Invoice {occasion.name} has been voided{said}; everybody who was sent it is told.",
+        f"发票 {occasion.name} 已作废{said_zh}，已向收到该发票的联系人发送通知。",
+    )
+
+
+def invoice_void_refused(occasion: Occasion, *, reason: str, reason_zh: str) -> InboxMessage:
+    return InboxMessage(
+        occasion,
+        "invoice_void_refused",
+        "Invoice not voided",
+        "发票未能作废",
+        f"The tax authority refused to void invoice {occasion.name}: {reason}. Take it back by a red invoice.",
+        f"税务机关不予作废发票 {occasion.name}：{reason_zh}。请通过红字发票冲红。",
+    )
+
+
 def document_failed(occasion: Occasion, *, document_format: str, reason: str, reason_zh: str) -> InboxMessage:
     return InboxMessage(
         occasion,

@@ -8,7 +8,8 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId
 
 LIST_DELIVERIES = """
-select d.id, d.invoice_id, i.number, i.reference, d.channel, d.recipient, d.state, d.attempts,
+select d.id, d.invoice_id, i.number, i.reference, d.channel, d.about, d.recipient, d.state,
+  d.attempts,
   case when d.state = 'pending' then d.next_attempt_at end as next_attempt_at,
   d.last_error, d.message_id, d.requested_by, d.created_at, d.updated_at, d.sent_at
 from deliveries d
@@ -21,7 +22,8 @@ order by d.id desc
 limit $5
 """
 FIND_DELIVERY = """
-select d.id, d.invoice_id, i.number, i.reference, d.channel, d.recipient, d.state, d.attempts,
+select d.id, d.invoice_id, i.number, i.reference, d.channel, d.about, d.recipient, d.state,
+  d.attempts,
   case when d.state = 'pending' then d.next_attempt_at end as next_attempt_at,
   d.last_error, d.message_id, d.requested_by, d.created_at, d.updated_at, d.sent_at
 from deliveries d
@@ -42,6 +44,7 @@ class DeliveryItem:
     number: str
     reference: str
     channel: str
+    about: str
     to: str
     state: str
     attempts: int

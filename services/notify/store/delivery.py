@@ -1,25 +1,34 @@
 """SQL of deliveries: added, released by their PDF, claimed by the sender, finished."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf
+from services.notify.domain.deliveries import (
+    About,
+    ClaimedDelivery,
+    InvoiceFacts,
+    NewDelivery,
+    Pdf,
+    VoidedInvoice,
+)
 
 ADD_DELIVERIES = """
 insert into deliveries (
   tenant_id, id, invoice_id, channel, recipient, state, last_error, next_attempt_at, requested_by, correlation_id,
-  traceparent, created_at, updated_at
+  traceparent, about, created_at, updated_at
 )
 select
   d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient,
   case when d.refusal is not null then 'failed' when i.pdf_version is null then 'waiting' else 'pending' end,
-  d.refusal, $10, d.requested_by, d.correlation_id, d.traceparent, $10, $10
+  d.refusal, $11, d.requested_by, d.correlation_id, d.traceparent, d.about, $11, $11
 from unnest(
-  $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]
-) as d (tenant_id, id, invoice_id, channel, recipient, refusal, requested_by, correlation_id, traceparent)
+  $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+  $10::text[]
+) as d (tenant_id, id, invoice_id, channel, recipient, refusal, requested_by, correlation_id, traceparent, about)
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 """
 # `state = 'waiting'` would let the planner go through all that wait, once for every invoice.
@@ -46,16 +55,35 @@ from due
 join invoices i on i.tenant_id = due.tenant_id and i.id = due.invoice_id
 where d.tenant_id = due.tenant_id and d.id = due.id
 returning
-  d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient, d.attempts, d.correlation_id, d.traceparent, i.number,
+  d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient, d.attempts, d.correlation_id, d.traceparent, d.about,
+  i.voided_at is not null as is_voided, i.number,
   i.reference, i.seller_name, i.buyer_name, i.amount_with_tax, i.issued_at, i.email, i.pdf_version, i.pdf_sha256,
   i.pdf_bucket, i.pdf_key, i.pdf_version_id, i.pdf_offset, i.pdf_length
 """
-# What another worker has finished meanwhile stays as it is.
+# What another worker has finished meanwhile stays as it is. The lock makes a mail that is sent now and a void that
+# comes now see each other.
 FINISH_SENT = """
+with invoice as (
+  select voided_at
+  from invoices
+  where tenant_id = $1 and id = $5
+  for share
+)
 update deliveries
 set state = 'sent', sent_at = $3, message_id = $4, last_error = null, updated_at = $3
 where tenant_id = $1 and id = $2 and state = 'pending'
-returning 1
+returning (select voided_at from invoice) as voided_at
+"""
+LIST_TOLD = """
+select distinct on (d.recipient) d.channel, d.recipient
+from deliveries d
+where d.tenant_id = $1 and d.invoice_id = $2 and d.state = 'sent' and d.about = 'invoice'
+  and not exists (
+    select
+    from deliveries v
+    where v.tenant_id = d.tenant_id and v.invoice_id = d.invoice_id and v.about = 'void' and v.recipient = d.recipient
+  )
+order by d.recipient
 """
 FINISH_FAILED = """
 update deliveries
@@ -83,6 +111,7 @@ async def add_deliveries(tx: Tx, deliveries: Sequence[NewDelivery], *, now: date
             delivery.requested_by,
             delivery.correlation_id,
             delivery.traceparent,
+            delivery.about,
         )
         for delivery in deliveries
     ]
@@ -132,12 +161,41 @@ def _claimed(row: Any) -> ClaimedDelivery:
             offset=row["pdf_offset"],
             length=row["pdf_length"],
         ),
+        about=About(row["about"]),
+        is_voided=row["is_voided"],
     )
 
 
-async def finish_sent(tx: Tx, delivery: ClaimedDelivery, message_id: str, *, now: datetime) -> bool:
-    """False if it was finished before."""
-    return await tx.fetchval(FINISH_SENT, delivery.tenant, delivery.id, now, message_id) is not None
+class Sent(NamedTuple):
+    """`voided_at`: when the invoice was voided meanwhile, if it was."""
+
+    voided_at: datetime | None
+
+
+async def finish_sent(tx: Tx, delivery: ClaimedDelivery, message_id: str, *, now: datetime) -> Sent | None:
+    """None if it was finished before."""
+    key = (delivery.tenant, delivery.id)
+    row = await tx.fetchrow(FINISH_SENT, *key, now, message_id, delivery.invoice.id)
+    return None if row is None else Sent(row["voided_at"])
+
+
+async def list_told(tx: Tx, voided: VoidedInvoice, make_id: Callable[[], UUID]) -> list[NewDelivery]:
+    """The mails about a void to those who have got the invoice and do not know yet."""
+    rows = await tx.fetch(LIST_TOLD, voided.tenant, voided.id)
+    return [
+        NewDelivery(
+            tenant=voided.tenant,
+            id=make_id(),
+            invoice_id=voided.id,
+            channel=row["channel"],
+            recipient=row["recipient"],
+            requested_by="invoice",
+            correlation_id=voided.correlation_id,
+            traceparent=voided.traceparent,
+            about=About.VOID,
+        )
+        for row in rows
+    ]
 
 
 async def finish_failed(tx: Tx, delivery: ClaimedDelivery, reason: str, *, now: datetime) -> bool:

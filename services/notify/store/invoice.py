@@ -5,7 +5,7 @@ from uuid import UUID
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from services.notify.domain.deliveries import InvoiceFacts, Pdf
+from services.notify.domain.deliveries import InvoiceFacts, Pdf, VoidedInvoice
 
 # Rows are locked in order of id, so that two workers never deadlock.
 SAVE_INVOICES = """
@@ -36,6 +36,12 @@ set pdf_version = excluded.pdf_version, pdf_sha256 = excluded.pdf_sha256, pdf_bu
     pdf_key = excluded.pdf_key, pdf_version_id = excluded.pdf_version_id, pdf_offset = excluded.pdf_offset,
     pdf_length = excluded.pdf_length
 where i.pdf_version is null or i.pdf_version < excluded.pdf_version
+"""
+MARK_VOIDED = """
+update invoices i
+set voided_at = v.voided_at
+from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as v (tenant_id, id, voided_at)
+where i.tenant_id = v.tenant_id and i.id = v.id
 """
 # The lock makes a delivery that is added now, and a PDF that becomes ready now, see each other.
 LOCK_INVOICE = """
@@ -82,6 +88,12 @@ async def save_pdfs(tx: Tx, pdfs: Sequence[Pdf]) -> None:
         for pdf in pdfs
     ]
     await tx.execute(SAVE_PDFS, *zip(*rows, strict=True))
+
+
+async def mark_voided(tx: Tx, voided: Sequence[VoidedInvoice]) -> None:
+    """From now on nothing is sent of them."""
+    rows = [(invoice.tenant, invoice.id, invoice.voided_at) for invoice in voided]
+    await tx.execute(MARK_VOIDED, *zip(*rows, strict=True))
 
 
 async def lock_invoice(tx: Tx, tenant: TenantId, invoice: UUID) -> str | None:
