@@ -111,7 +111,8 @@ async def get_document(
         return Response(status_code=304, headers=headers)
     content = await resources.archive.read(view.key, view.place, sha256=view.sha256)
     await _record(resources, view, caller, now=utc_now())
-    name = name_document(view.number, view.seller_name, view.issued_at, file_format)
+    number = f"{view.code or ''}{view.number}"
+    name = name_document(number, view.seller_name, view.issued_at, file_format)
     headers |= {"content-disposition": _disposition(name), "x-content-type-options": "nosniff"}
     return Response(content, headers=headers, media_type=MEDIA_TYPES[file_format])
 

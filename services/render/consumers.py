@@ -24,6 +24,7 @@ def _issued_invoice(event: Event[InvoiceIssued]) -> IssuedInvoice:
     return IssuedInvoice(
         tenant=envelope.tenant,
         id=InvoiceId(envelope.subject),
+        code=issued.invoice.code,
         number=issued.number,
         reference=issued.reference,
         seller_name=issued.invoice.seller.name,

@@ -36,6 +36,7 @@ class IssuedInvoice:
 
     tenant: TenantId
     id: InvoiceId
+    code: str | None
     number: str
     reference: str
     seller_name: str

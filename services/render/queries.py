@@ -25,6 +25,7 @@ class DocumentView:
     reason: str | None
     reason_zh: str | None
     download_count: int
+    code: str | None
     number: str
     seller_name: str
     issued_at: datetime
@@ -39,7 +40,7 @@ select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.
     where w.tenant_id = d.tenant_id and w.invoice_id = d.invoice_id and w.format = d.format
       and w.version = d.version
   ) as download_count,
-  i.number, i.seller_name, i.issued_at
+  i.code, i.number, i.seller_name, i.issued_at
 from documents d
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 where d.tenant_id = $1
@@ -57,7 +58,7 @@ async def list_documents(tx: Tx, tenant: TenantId, invoice: UUID) -> list[Docume
 FIND_DOCUMENT = """
 select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.sha256, d.size, d.bucket,
   d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh, 0 as download_count,
-  i.number, i.seller_name, i.issued_at
+  i.code, i.number, i.seller_name, i.issued_at
 from documents d
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 where d.tenant_id = $1
@@ -92,6 +93,7 @@ def _view(row: asyncpg.Record) -> DocumentView:
         reason=row["reason"],
         reason_zh=row["reason_zh"],
         download_count=row["download_count"],
+        code=row["code"],
         number=row["number"],
         seller_name=row["seller_name"],
         issued_at=row["issued_at"],

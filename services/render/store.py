@@ -11,12 +11,12 @@ from services.render.domain import DocumentKey, Failure, IssuedInvoice, PendingD
 
 INSERT_INVOICES = """
 insert into invoices (
-  tenant_id, id, number, reference, seller_name, issued_at, body, correlation_id, traceparent, created_at
+  tenant_id, id, code, number, reference, seller_name, issued_at, body, correlation_id, traceparent, created_at
 )
-select tenant_id, id, number, reference, seller_name, issued_at, body, correlation_id, traceparent, $10
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[],
-            $9::text[])
-  as issued (tenant_id, id, number, reference, seller_name, issued_at, body, correlation_id, traceparent)
+select tenant_id, id, code, number, reference, seller_name, issued_at, body, correlation_id, traceparent, $11
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[],
+            $9::text[], $10::text[])
+  as issued (tenant_id, id, code, number, reference, seller_name, issued_at, body, correlation_id, traceparent)
 on conflict (tenant_id, id) do nothing
 """
 
@@ -26,6 +26,7 @@ async def save_invoices(tx: Tx, invoices: Sequence[IssuedInvoice], *, now: datet
         INSERT_INVOICES,
         [one.tenant for one in invoices],
         [one.id for one in invoices],
+        [one.code for one in invoices],
         [one.number for one in invoices],
         [one.reference for one in invoices],
         [one.seller_name for one in invoices],

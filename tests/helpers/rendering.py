@@ -77,7 +77,7 @@ def issue(tenant: TenantId, *, invoice_id: UUID | None = None, **changes: Any) -
     )
     document = msgspec.convert(plain | changes, InvoiceDocument)
     payload = InvoiceIssued(
-        number=number,
+        number=document.number or number,
         reference=document.reference,
         channel="local_blocks",
         authority_state="submitted",

@@ -19,6 +19,7 @@ from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.rendering import Issued, Rendering, issue, rendering, serving
 from tests.helpers.servers import ACCESS_KEY, PASSWORD, Server
+from tests.unit.render.kind_samples import CODE, make_tax_control
 
 pytestmark = pytest.mark.s3
 
@@ -86,6 +87,12 @@ async def test_pdf_file_name_is_the_bureaus_in_chinese(client: Client) -> None:
     disposition = (await client.get(_path(issued, "/pdf"))).headers["content-disposition"]
     name = unquote(disposition.partition("filename*=UTF-8''")[2])
     assert name == f"dzfp_{issued.document['number']}_武汉晴川数码科技有限公司_20261125020405.pdf"
+
+
+async def test_pdf_file_name_of_a_tax_control_invoice_has_code_and_number(client: Client) -> None:
+    issued = await client.rendered(**make_tax_control(issued_at="2026-11-24T18:04:05.678Z"))
+    disposition = (await client.get(_path(issued, "/pdf"))).headers["content-disposition"]
+    assert f"dzfp_{CODE}{issued.document['number']}_" in disposition
 
 
 async def test_pdf_known_by_etag_is_not_sent_again(client: Client) -> None:

@@ -145,7 +145,8 @@ CREATE TABLE public.invoices (
     body bytea NOT NULL,
     correlation_id text NOT NULL,
     traceparent text NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    code text
 );
 ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.outbox (
