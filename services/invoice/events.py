@@ -102,6 +102,7 @@ def invoice_issued(stored: StoredInvoice) -> InvoiceIssued:
         expected_final_by=invoice.expected_final_by or stored.created_at,
         actor=stored.actor,
         invoice=build_document(stored),
+        code=invoice.code,
     )
 
 
@@ -118,7 +119,10 @@ def invoice_duplicate_allowed(stored: StoredInvoice, earlier: Twin) -> InvoiceDu
 
 def invoice_confirmed(invoice: Invoice) -> InvoiceConfirmed:
     return InvoiceConfirmed(
-        number=_number(invoice), reference=invoice.reference or "", confirmed_at=invoice.authority.updated_at
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        confirmed_at=invoice.authority.updated_at,
+        code=invoice.code,
     )
 
 
@@ -131,6 +135,7 @@ def invoice_rejected(invoice: Invoice) -> InvoiceRejected:
         reason_code=error.code if error else "unknown",
         reason=error.detail if error else "",
         reason_zh=error.detail_zh if error else "",
+        code=invoice.code,
     )
 
 
@@ -144,6 +149,7 @@ def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthori
         last_error=error.detail if error else "",
         last_error_zh=error.detail_zh if error else "",
         reason_code=error.code if error else "",
+        code=invoice.code,
     )
 
 
@@ -154,6 +160,7 @@ def invoice_resubmitted(invoice: Invoice, reason: str, actor: str) -> InvoiceRes
         reason=reason,
         expected_final_by=invoice.expected_final_by or invoice.authority.updated_at,
         actor=actor,
+        code=invoice.code,
     )
 
 
@@ -205,6 +212,8 @@ def invoice_reversed(blue: StoredInvoice, red: StoredInvoice, left: Sum) -> Invo
         reversal=invoice.reversal,
         red_id=red.invoice.id,
         red_number=_number(red.invoice),
+        code=invoice.code,
+        red_code=red.invoice.code,
         amount_left=str(left.amount),
         tax_left=str(left.tax),
         actor=red.actor,

@@ -44,7 +44,7 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
                 "Accepted; the authority assigns the number", "已受理，等待税局赋号", payload.actor
             )
         case InvoiceIssued():
-            number = payload.number
+            number = _number(payload.code, payload.number)
             return Description(f"Issued under number {number}", f"已开具，号码 {number}", payload.actor)
         case InvoiceDuplicateAllowed():
             earlier = payload.earlier_number or payload.earlier_id
@@ -97,13 +97,18 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
 def _describe_correction(payload: InvoiceReversed | InvoiceRedFormChanged) -> Description:
     """What takes an invoice back."""
     if isinstance(payload, InvoiceReversed):
-        number, part, part_zh = payload.red_number, payload.reversal, _REVERSALS[payload.reversal]
+        number = _number(payload.red_code, payload.red_number)
+        part, part_zh = payload.reversal, _REVERSALS[payload.reversal]
         return Description(
             f"Reversed ({part}) by red invoice {number}", f"已{part_zh}冲红，红字发票 {number}", payload.actor
         )
     name_zh, name = NAMES[RedFormState(payload.state)]
     form = payload.confirmation_number or payload.form_id
     return Description(f"Red-letter form {form}: {name}", f"红字信息确认单 {form}：{name_zh}", payload.actor)
+
+
+def _number(code: str | None, number: str) -> str:
+    return number if code is None else f"{code} {number}"
 
 
 def _describe_void(payload: InvoiceVoidRequested | InvoiceVoidRefused | InvoiceVoided) -> Description:

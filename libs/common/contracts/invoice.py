@@ -36,6 +36,8 @@ class InvoiceIssued(Contract, frozen=True):
     actor: str
     """Who asked for it: `user:…`, `api_key:…` or `authority`."""
     invoice: InvoiceDocument
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceDuplicateAllowed(Contract, frozen=True):
@@ -57,6 +59,8 @@ class InvoiceConfirmed(Contract, frozen=True):
     number: str
     reference: str
     confirmed_at: Instant
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceRejected(Contract, frozen=True):
@@ -72,6 +76,8 @@ class InvoiceRejected(Contract, frozen=True):
     reason_code: str
     reason: str
     reason_zh: str
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceAuthorityDelayed(Contract, frozen=True):
@@ -89,6 +95,8 @@ class InvoiceAuthorityDelayed(Contract, frozen=True):
     last_error_zh: str = ""
     reason_code: str = ""
     """The authority's, such as quota-exceeded; no-answer and login-needed are ours."""
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceOverdue(Contract, frozen=True):
@@ -130,6 +138,8 @@ class InvoiceResubmitted(Contract, frozen=True):
     expected_final_by: Instant
     actor: str
     """`user:…` or `api_key:…`."""
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceTagged(Contract, frozen=True):
@@ -190,6 +200,9 @@ class InvoiceReversed(Contract, frozen=True):
     """What no issued red invoice has taken, without tax."""
     tax_left: str
     actor: str
+    code: str | None = None
+    red_code: str | None = None
+    """The 发票代码 of either, beside a number of 8 digits."""
 
 
 class InvoiceRedFormChanged(Contract, frozen=True):

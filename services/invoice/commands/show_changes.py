@@ -138,6 +138,7 @@ def _view_row(event: Event[InvoiceAccepted | InvoiceIssued]) -> ViewRow:
         issued_at=invoice.issued_at,
         issue_date=invoice.issue_date,
         kind=invoice.kind,
+        code=invoice.code,
         number=invoice.number,
         reference=invoice.reference or None,
         status="issued" if is_issued else "pending",

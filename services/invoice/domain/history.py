@@ -12,7 +12,7 @@ from msgspec import Struct
 from libs.common.clock import rfc3339
 
 FIRST_HASH = bytes(32)
-_FIELDS = ("status", "number", "authority_state", "reversal")
+_FIELDS = ("status", "code", "number", "authority_state", "reversal")
 
 
 class Change(Struct, frozen=True):

@@ -17,6 +17,12 @@ class Number(NamedTuple):
     code: str | None = None
 
 
+def split_number(text: str) -> Number:
+    """Tells code and number written together apart; a digital number has 20 digits and never begins with 0."""
+    is_whole = _has_digits(text, 18) or (_has_digits(text, 20) and text.startswith("0"))
+    return Number(text[-8:], text[:-8]) if is_whole else Number(text)
+
+
 class Numbering(Struct, frozen=True):
     """A number and its day of issue. A digital one begins with the last two digits of the year; stock has no year."""
 

@@ -21,6 +21,7 @@ _COLUMNS = {
 # `{}` is the place of the value; `terms` holds numbers of domain/terms.py and is asked of its own table.
 _CLAUSES = {
     "number": "v.number_key = {}::text",
+    "code": "v.code = {}::text",
     "reference": "v.reference = {}::text",
     "kind": "v.kind = {}::text",
     "status": "v.status = {}::text",
@@ -48,7 +49,7 @@ _RANGES = {
 _NEAR = """
 select v.id, v.sort_key
 from (
-  select v.id, v.issued_at, v.sort_at, v.kind, v.number_key, v.reference, v.status, v.reversal, v.buyer_tax_id,
+  select v.id, v.issued_at, v.sort_at, v.kind, v.code, v.number_key, v.reference, v.status, v.reversal, v.buyer_tax_id,
     v.cents, v.tags, v.search_text, {column} as sort_key
   from invoice_views v
   where v.tenant_id = $1{inside}
@@ -71,7 +72,7 @@ order by v.sort_key {direction}, v.id {direction}
 limit $2
 """
 _PAGE = """
-select v.id, v.sort_at, v.issued_at, v.issue_date, v.kind, v.number, v.reference, v.status, v.reversal,
+select v.id, v.sort_at, v.issued_at, v.issue_date, v.kind, v.code, v.number, v.reference, v.status, v.reversal,
   v.authority_state, v.red, v.buyer_name, v.buyer_tax_id, v.seller_name, v.amount, v.tax, v.amount_with_tax, v.cents,
   v.tags,   v.status_updated_at, v.expected_final_by, d.state as pdf_state, d.sha256 as pdf_sha256
 from ({chosen}) as chosen

@@ -29,6 +29,7 @@ class InvoiceFilters(Struct, frozen=True, kw_only=True):
     """None: not filtered. `words` are all looked for; `issued_*` and `amount_*` are inclusive."""
 
     number: str | None = None
+    code: str | None = None
     reference: str | None = None
     kind: str | None = None
     status: str | None = None
@@ -87,6 +88,7 @@ class InvoiceItem(Struct, frozen=True, kw_only=True):
 
     id: UUID
     kind: str
+    code: str | None
     number: str | None
     reference: str | None
     status: str
@@ -194,6 +196,7 @@ def _item(row: Any) -> InvoiceItem:
     return InvoiceItem(
         id=row["id"],
         kind=row["kind"],
+        code=row["code"],
         number=row["number"],
         reference=row["reference"],
         status=row["status"],

@@ -39,6 +39,7 @@ class ListedInvoice(AnswerModel):
 
     id: UUID
     kind: InvoiceKind
+    code: str | None
     number: str | None
     reference: str | None
     status: Status

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from libs.common.clock import SHANGHAI
 from services.invoice.domain.invoice import Reversal, Status
 from services.invoice.domain.kinds import InvoiceKind
+from services.invoice.domain.numbering import split_number
 from services.invoice.queries.invoice_statements import Sort
 from services.invoice.queries.invoices import InvoiceFilters
 from services.invoice.queries.ledger import NumberSpan
@@ -53,9 +54,13 @@ class PageParameters(StrictModel):
 
 
 class InvoiceFilterFields(StrictModel):
-    """Which invoices are meant; `buyer` is part of the name, every word of `q` must occur."""
+    """Which invoices are meant; `buyer` is part of the name, every word of `q` must occur.
+
+    `number` may be code and number written together.
+    """
 
     number: Annotated[str, Text(20)] | None = None
+    code: Annotated[str, Text(12)] | None = None
     reference: Annotated[str, Text(64)] | None = None
     kind: InvoiceKind | None = None
     status: Status | None = None
@@ -72,6 +77,8 @@ class InvoiceFilterFields(StrictModel):
     def to_filters(self) -> InvoiceFilters:
         names = set(InvoiceFilters.__struct_fields__) - {"words"}
         given: dict[str, Any] = {name: getattr(self, name) for name in names}
+        if self.number is not None and self.code is None:
+            given |= split_number(self.number)._asdict()
         return InvoiceFilters(**given, words=tuple((self.q or "").lower().split()))
 
 

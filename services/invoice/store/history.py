@@ -9,7 +9,7 @@ from libs.common.ids import TenantId
 from services.invoice.domain.history import FIRST_HASH, Entry, Link
 
 LOAD_FIELDS = """
-select v.id, v.status, v.number, v.authority_state, v.reversal, v.tags
+select v.id, v.status, v.code, v.number, v.authority_state, v.reversal, v.tags
 from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
 join invoice_views v on v.tenant_id = wanted.tenant_id and v.id = wanted.id
 """

@@ -23,6 +23,7 @@ class ViewRow(Struct, frozen=True):
     issued_at: datetime | None
     issue_date: date | None
     kind: str
+    code: str | None
     number: str | None
     reference: str | None
     status: str
@@ -103,19 +104,19 @@ C = TypeVar("C", "ViewRow", "StatusChange", "TagChange")
 
 SAVE_VIEW = """
 insert into invoice_views (
-  tenant_id, id, sort_at, issued_at, issue_date, kind, number, reference, status, reversal, authority_state,
+  tenant_id, id, sort_at, issued_at, issue_date, kind, code, number, reference, status, reversal, authority_state,
   buyer_name, buyer_tax_id, seller_name, amount, tax, amount_with_tax, tags, search_text, status_updated_at,
   expected_final_by
 )
-select tenant_id, id, sort_at, issued_at, issue_date, kind, number, reference, status, 'none', authority_state,
+select tenant_id, id, sort_at, issued_at, issue_date, kind, code, number, reference, status, 'none', authority_state,
   buyer_name, buyer_tax_id, seller_name, amount, tax, amount_with_tax,
   array(select jsonb_array_elements_text(tags)), search_text, status_updated_at, expected_final_by
 from unnest(
   $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::date[], $6::text[], $7::text[], $8::text[],
-  $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::numeric[], $15::numeric[], $16::numeric[],
-  $17::jsonb[], $18::text[], $19::timestamptz[], $20::timestamptz[]
+  $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::numeric[], $16::numeric[],
+  $17::numeric[], $18::jsonb[], $19::text[], $20::timestamptz[], $21::timestamptz[]
 ) as new (
-  tenant_id, id, sort_at, issued_at, issue_date, kind, number, reference, status, authority_state, buyer_name,
+  tenant_id, id, sort_at, issued_at, issue_date, kind, code, number, reference, status, authority_state, buyer_name,
   buyer_tax_id, seller_name, amount, tax, amount_with_tax, tags, search_text, status_updated_at, expected_final_by
 )
 on conflict (tenant_id, id) do update

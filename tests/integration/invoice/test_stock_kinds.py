@@ -7,10 +7,13 @@ import pytest
 
 from libs.common.db import transaction
 from libs.common.ids import TenantId, new_id
+from services.invoice.commands.record_history import chain_history
+from services.invoice.consumers import HANDLERS
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.kinds import CHECKED, STOCKED, InvoiceKind
 from services.invoice.domain.qr import crc16
 from tests.helpers.databases import MakeDatabase
+from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, add_stock, issuing, make_body, make_taxpayer
 
 KINDS = sorted(STOCKED)
@@ -176,3 +179,49 @@ async def test_ledger_lists_stock_by_code_and_leaves_digital_numbers_as_they_are
         assert {item["code"] for item in digital["items"]} == {None}
         for odd in ("1", "12345678901", "x" * 10):
             assert (await shop.client.get("/v1/number-ledger", params={"code": odd})).status_code == 422
+
+
+async def test_invoice_of_stock_is_found_by_its_number_and_by_code_and_number_together(
+    database: MakeDatabase,
+) -> None:
+    async with issuing(await database("invoice")) as shop:
+        found: dict[str, dict[str, Any]] = {}
+        for kind in (InvoiceKind.PAPER_SPECIAL, InvoiceKind.PAPER_ORDINARY):
+            await add_stock(shop.worker_pool, shop.taxpayer, kind, 5)
+            found[kind] = (await shop.post(make_body(kind=kind))).json()
+        digital = (await shop.post(make_body())).json()
+        await deliver(shop.worker_pool, HANDLERS, await take_records(shop.worker_pool))
+        special, ordinary = found[InvoiceKind.PAPER_SPECIAL], found[InvoiceKind.PAPER_ORDINARY]
+
+        async def find(**filters: str) -> list[str]:
+            answer = await shop.client.get("/v1/invoices", params=filters)
+            assert answer.status_code == 200, answer.text
+            return sorted(item["id"] for item in answer.json()["items"])
+
+        assert await find(number="00000001") == sorted([special["id"], ordinary["id"]])
+        for invoice in (special, ordinary):
+            assert await find(number=f"{invoice['code']}00000001") == [invoice["id"]]
+            assert await find(number="00000001", code=invoice["code"]) == [invoice["id"]]
+            assert await find(code=invoice["code"]) == [invoice["id"]]
+        assert await find(number=digital["number"]) == [digital["id"]]
+        assert await find(number=f"{ordinary['code']}00000002") == []
+        steps = (await shop.client.get(f"/v1/invoices/{ordinary['id']}/timeline")).json()["items"]
+        assert f"{ordinary['code']} 00000001" in steps[0]["summary_zh"]
+        checked = await shop.client.post(
+            "/v1/invoice-checks", json={"number": "00000001", "code": special["code"]}
+        )
+        assert checked.json()["invoice_id"] == special["id"]
+        latest = await shop.client.post("/v1/invoice-checks", json={"number": "00000001"})
+        assert latest.json()["invoice_id"] == ordinary["id"]
+
+
+async def test_issue_of_stock_leaves_code_and_number_in_the_history(database: MakeDatabase) -> None:
+    async with issuing(await database("invoice")) as shop:
+        await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_ORDINARY, 5)
+        invoice = (await shop.post(make_body(kind="paper_ordinary"))).json()
+        await deliver(shop.worker_pool, HANDLERS, await take_records(shop.worker_pool))
+        async with transaction(shop.worker_pool) as tx:
+            await chain_history(tx)
+        changes = (await shop.client.get(f"/v1/invoices/{invoice['id']}/history")).json()["items"]
+        told = {change["field"]: change["new"] for change in changes}
+        assert (told["code"], told["number"]) == (invoice["code"], "00000001")
