@@ -37,11 +37,11 @@ _AUTHORITY = "authority"
 
 async def adopt_buyer_form(
     tx: Tx, tenant: TenantId, taxpayer_id: TaxpayerId, listed: ListedForm, *, now: datetime
-) -> None:
-    """A form of the bureau's list that a buyer entered; nothing if it is known or concerns no invoice of ours."""
+) -> bool:
+    """A form of the bureau's list that a buyer entered; False if it is known or concerns no invoice of ours."""
     invoice_id = await find_by_number(tx, tenant, listed.invoice_number)
     if invoice_id is None:
-        return
+        return False
     blue = (await load_invoices_locked(tx, [(tenant, invoice_id)]))[invoice_id]
     lines = print_listed_lines(list_rests(blue.invoice, ()), listed.lines)
     form = RedForm(
@@ -68,9 +68,11 @@ async def adopt_buyer_form(
         form=form,
         task=None,
     )
-    if await insert_red_form(tx, stored):
-        event = red_form_changed(form, blue.invoice.reference or "", "buyer")
-        await append(tx, event, tenant=tenant, subject=invoice_id, now=now, correlation=stored.correlation)
+    if not await insert_red_form(tx, stored):
+        return False
+    event = red_form_changed(form, blue.invoice.reference or "", "buyer")
+    await append(tx, event, tenant=tenant, subject=invoice_id, now=now, correlation=stored.correlation)
+    return True
 
 
 async def accept_issued_red(

@@ -13,6 +13,8 @@ _MOST_FAILURES = 3
 # Seconds until the next probe of a closed line; each is varied, so that not all come at once.
 _DOWN_DELAYS = (1, 2, 5, 10, 20, 30)
 _LOGIN_DELAYS = (2, 4, 8, 10)
+# A list in which nothing happens is read ever more seldom.
+_SHORTEST_REST, _LONGEST_REST = timedelta(seconds=2), timedelta(minutes=2)
 
 
 class ConnectorState(StrEnum):
@@ -80,6 +82,11 @@ def _become(
     since = before.since if before.state is state else now
     error = outcomes[-1].error
     return Connector(state, since, failures, error.detail if error else None, next_attempt_at)
+
+
+def next_reading(active_at: datetime, *, now: datetime) -> datetime:
+    """When the bureau's list of forms is read again: after a tenth of the time in which nothing has happened."""
+    return now + min(max((now - active_at) / 10, _SHORTEST_REST), _LONGEST_REST)
 
 
 def _wants_login(outcome: Outcome) -> bool:

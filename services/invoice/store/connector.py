@@ -12,8 +12,10 @@ from services.invoice.domain.connector import Connector, ConnectorState
 from services.invoice.store.taxpayer import Taxpayer
 
 INSERT_CONNECTOR = """
-insert into connectors (tenant_id, taxpayer_id, since, next_attempt_at, numbers_due_at, quota_due_at)
-values ($1, $2, $3, $3, $3, $3)
+insert into connectors (
+  tenant_id, taxpayer_id, since, next_attempt_at, numbers_due_at, quota_due_at, forms_active_at, forms_due_at
+)
+values ($1, $2, $3, $3, $3, $3, $3, $3)
 """
 # The taxpayers that have something open are found by leaps through the index, not by reading every submission.
 CLAIM_LINES = """
@@ -52,11 +54,12 @@ from free
 where c.tenant_id = free.tenant_id and c.taxpayer_id = free.taxpayer_id
 returning c.tenant_id, c.taxpayer_id, c.state, c.since, c.failures, c.last_error, c.next_attempt_at
 """
-# What was sent may have used numbers and quota: both are looked at again soon.
+# What was sent may have used numbers and quota, and buyers may answer it: all three are looked at again soon.
 RELEASE_LINE = """
 update connectors
 set state = $3, since = $4, failures = $5, last_error = $6, next_attempt_at = $7, claimed_until = null,
-  numbers_due_at = least(numbers_due_at, $8), quota_due_at = least(quota_due_at, $8)
+  numbers_due_at = least(numbers_due_at, $8), quota_due_at = least(quota_due_at, $8),
+  forms_due_at = least(forms_due_at, $8), forms_active_at = $8
 where tenant_id = $1 and taxpayer_id = $2
 """
 CLAIM_NUMBERS_DUE = """
@@ -117,7 +120,7 @@ class QuotaDue(NamedTuple):
 
 
 async def insert_connector(tx: Tx, taxpayer: Taxpayer, *, now: datetime) -> None:
-    """A new taxpayer's: numbers and quota are due at once."""
+    """A new taxpayer's: numbers, quota and the list of forms are due at once."""
     await tx.execute(INSERT_CONNECTOR, taxpayer.tenant, taxpayer.id, now)
 
 

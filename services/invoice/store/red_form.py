@@ -28,12 +28,13 @@ class _Content(Struct, frozen=True):
 
 
 class Reading(NamedTuple):
-    """How far a taxpayer's list at the bureau has been read; empty at first."""
+    """How far a taxpayer's list at the bureau has been read (empty at first), and when something last happened."""
 
     tenant: TenantId
     taxpayer_id: TaxpayerId
     seller: str
     cursor: str
+    active_at: datetime
 
 
 LOAD_RED_FORM = """
@@ -95,11 +96,29 @@ from (
 where f.tenant_id = due.tenant_id and f.id = due.id
 returning f.tenant_id, f.id
 """
-LIST_READINGS = """
-select t.tenant_id, t.id, t.tax_id, coalesce(c.cursor, '')
-from taxpayers t
-left join red_form_cursors c on c.tenant_id = t.tenant_id and c.taxpayer_id = t.id
-order by t.tenant_id, t.id
+CLAIM_READINGS = """
+with due as (
+  select tenant_id, taxpayer_id
+  from connectors
+  where forms_due_at <= $1
+  order by forms_due_at
+  limit $3
+  for update skip locked
+)
+update connectors c
+set forms_due_at = $2
+from due
+join taxpayers t on t.tenant_id = due.tenant_id and t.id = due.taxpayer_id
+left join red_form_cursors r on r.tenant_id = due.tenant_id and r.taxpayer_id = due.taxpayer_id
+where c.tenant_id = due.tenant_id and c.taxpayer_id = due.taxpayer_id
+returning c.tenant_id, c.taxpayer_id, t.tax_id, coalesce(r.cursor, ''), c.forms_active_at
+"""
+# Unless it was hastened while it was read.
+FINISH_READING = """
+update connectors
+set forms_active_at = greatest(forms_active_at, $4),
+  forms_due_at = case forms_due_at when $3 then $5 else forms_due_at end
+where tenant_id = $1 and taxpayer_id = $2
 """
 SAVE_CURSOR = """
 insert into red_form_cursors (tenant_id, taxpayer_id, cursor)
@@ -197,9 +216,16 @@ async def claim_red_forms(tx: Tx, *, now: datetime, until: datetime, limit: int)
     return [await load_red_form(tx, row["tenant_id"], row["id"]) for row in rows]
 
 
-async def list_readings(tx: Tx) -> list[Reading]:
-    """All taxpayers, for the bureau's lists."""
-    return [Reading(*row) for row in await tx.fetch(LIST_READINGS)]
+async def claim_readings(tx: Tx, *, now: datetime, until: datetime, limit: int) -> list[Reading]:
+    """Taxpayers whose lists at the bureau are due, the longest waiting first, leased `until` then."""
+    return [Reading(*row) for row in await tx.fetch(CLAIM_READINGS, now, until, limit)]
+
+
+async def finish_reading(
+    tx: Tx, reading: Reading, *, leased: datetime, active_at: datetime, due_at: datetime
+) -> None:
+    """The list has been read to its end."""
+    await tx.execute(FINISH_READING, reading.tenant, reading.taxpayer_id, leased, active_at, due_at)
 
 
 async def save_cursor(tx: Tx, reading: Reading, cursor: str) -> None:

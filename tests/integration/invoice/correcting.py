@@ -129,6 +129,7 @@ def make_due(shop: Issuing) -> Any:
             now = utc_now()
             await tx.execute("update submissions set next_attempt_at = $1", now)
             await tx.execute("update voids set next_attempt_at = $1", now)
+            await tx.execute("update connectors set forms_due_at = $1", now)
             await tx.execute(
                 "update red_forms set next_attempt_at = $1 where next_attempt_at is not null", now
             )

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.invoice.domain.authority import Outcome, Verdict
-from services.invoice.domain.connector import Connector, ConnectorState, judge_connector, new_connector
+from services.invoice.domain.connector import (
+    Connector,
+    ConnectorState,
+    judge_connector,
+    new_connector,
+    next_reading,
+)
 from services.invoice.domain.invoice import AuthorityError
 
 pytestmark = pytest.mark.fast
@@ -66,3 +72,14 @@ def test_jitter_varies_the_rest() -> None:
         judge_connector(fail(2), [SILENT], now=NOW, percent=percent).next_attempt_at for percent in (75, 125)
     }
     assert rests == {NOW + timedelta(seconds=0.75), NOW + timedelta(seconds=1.25)}
+
+
+def test_rests_are_spread_by_the_given_percent() -> None:
+    rests = {judge_connector(fail(5), [SILENT], now=NOW, percent=each).next_attempt_at for each in (75, 125)}
+    assert sorted((rest - NOW).total_seconds() for rest in rests) == [7.5, 12.5]
+
+
+@pytest.mark.parametrize(("idle", "rest"), [(0, 2), (100, 10), (1200, 120), (10**6, 120), (-5, 2)])
+def test_list_of_forms_rests_a_tenth_of_its_idle_time(idle: int, rest: int) -> None:
+    again = next_reading(NOW - timedelta(seconds=idle), now=NOW)
+    assert again == NOW + timedelta(seconds=rest)
