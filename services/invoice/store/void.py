@@ -46,7 +46,7 @@ insert into voids (
 )
 values ($1, $2, $3, $4, 'requested', $5, $6, $7, $8, $9, $9)
 """
-# An upload that is under way comes first.
+# An upload that is under way comes first, and so does the word that a red-letter form is given up.
 CLAIM_VOIDS = """
 update voids v
 set claimed_until = $2, attempts = v.attempts + 1
@@ -57,6 +57,9 @@ from (
   join taxpayers t on t.tenant_id = w.tenant_id and t.id = w.taxpayer_id
   where w.state = 'requested' and w.next_attempt_at <= $1 and (w.claimed_until is null or w.claimed_until < $1)
     and i.authority_state in ('confirmed', 'refused')
+    and not exists (
+      select from red_forms f where f.tenant_id = w.tenant_id and f.invoice_id = w.invoice_id and f.task is not null
+    )
   order by w.next_attempt_at
   limit $3
   for update of w skip locked
