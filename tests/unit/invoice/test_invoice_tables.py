@@ -48,6 +48,7 @@ def test_pointer_leads_to_column_and_line(pointer: str, found: tuple[str, int]) 
         ("line.unit_price", "1,23", "1,23"),
         ("line.tax_included", "是", True),
         ("line.tax_included", "maybe", "maybe"),
+        ("print.seller_bank", "是", True),
         ("tags", "甲、乙，丙", ["甲", "乙", "丙"]),
         ("kind", "数电普票", "digital_ordinary"),
     ],
