@@ -97,6 +97,7 @@ where tenant_id = $1 and taxpayer_id = $2 and period = $3
 """
 _REASONS = {
     "wasted": "the year ended before the number was used",
+    "voided": "the authority has voided the invoice",
     "unexplained": "no invoice has this number",
 }
 

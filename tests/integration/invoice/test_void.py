@@ -17,6 +17,7 @@ from services.invoice.authority.void_worker import VoidWorker
 from services.invoice.consumers import HANDLERS
 from services.invoice.domain.authority import AuthorityUnavailable
 from services.invoice.domain.invoice import AuthorityError, NumberChannel
+from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.domain.void_authority import VoidOrder, VoidOutcome
 from services.invoice.store.reconciliation import check_quotas
 from services.invoice.store.void import claim_voids
@@ -24,7 +25,7 @@ from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.in_process import make_client
-from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
+from tests.helpers.invoicing import Issuing, add_stock, issuing, make_body, make_settings
 
 USED = AuthorityError("void-used", "The buyer has used or booked the invoice", "购买方已用途确认或入账")
 
@@ -53,16 +54,10 @@ class Desk:
 
     async def issue_paper(self, state: str = "confirmed", **changes: Any) -> dict[str, Any]:
         """An invoice on paper that the authority holds."""
-        invoice = (await self.shop.post(make_body(**changes))).json()
-        await self.execute(
-            """
-            update invoices
-            set kind = 'paper_ordinary', code = '4200261130', number = right(number, 8), authority_state = $2
-            where id = $1
-            """,
-            invoice["id"],
-            state,
-        )
+        answer = await self.shop.post(make_body(kind="paper_ordinary", **changes))
+        assert answer.status_code == 201, answer.text
+        invoice = answer.json()
+        await self.execute("update invoices set authority_state = $2 where id = $1", invoice["id"], state)
         found: dict[str, Any] = await self.get(f"/v1/invoices/{invoice['id']}")
         return found
 
@@ -112,6 +107,7 @@ class Desk:
 @pytest.fixture
 async def desk(database: MakeDatabase) -> AsyncIterator[Desk]:
     async with issuing(await database("invoice")) as shop:
+        await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_ORDINARY, 10)
         yield Desk(shop)
 
 
@@ -137,9 +133,9 @@ async def test_void_paper_invoice_in_its_month_releases_all_but_its_number(desk:
     assert await desk.get(f"/v1/invoices/{invoice['id']}") == voided
     assert list(desk.authority.asked.values()) == [1]
     [order] = desk.authority.asked
-    assert order == VoidOrder(desk.shop.taxpayer.seller.tax_id, "4200261130", invoice["number"])
+    assert order == VoidOrder(desk.shop.taxpayer.seller.tax_id, invoice["code"], invoice["number"])
     assert (await desk.get("/v1/quota"))["used"] == "0.00"
-    twin = await desk.shop.post(make_body(reference="SO-2"))
+    twin = await desk.shop.post(make_body(kind="paper_ordinary", reference="SO-2"))
     assert twin.status_code == 201, twin.json()
     events = await desk.show()
     assert events.count("invoice.void_requested.v1") == events.count("invoice.voided.v1") == 1

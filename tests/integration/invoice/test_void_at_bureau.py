@@ -73,6 +73,8 @@ async def test_void_of_a_paper_invoice_leaves_both_books_equal(
         numbers = f"from={kept['number']}&to={invoice['number']}&code={invoice['code']}"
         ledger = await desk.get(f"/v1/number-ledger?{numbers}")
         assert [item["state"] for item in ledger["items"]] == ["used", "voided"]
+        assert ledger["items"][1]["reason"] == "the authority has voided the invoice"
+        assert (ledger["counts"]["voided"], ledger["unexplained"]) == (1, 0)
         async with transaction(desk.shop.worker_pool) as tx:
             assert await check_quotas(tx) == []
             page = await check_invoices(tx, (UUID(int=0), UUID(int=0)), 100)
