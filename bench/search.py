@@ -33,9 +33,10 @@ from libs.common.db import Pool, open_pool
 from libs.common.ids import TenantId
 from libs.common.migrate import COMMON_SQL, migrate
 from services.invoice.domain.encoding import encode
-from services.invoice.domain.terms import facet_terms, text_terms
+from services.invoice.domain.terms import facet_terms, place_terms, text_terms
+from services.invoice.queries.invoice_filters import InvoiceFilters
 from services.invoice.queries.invoice_statements import Sort
-from services.invoice.queries.invoices import InvoiceFilters, list_invoices
+from services.invoice.queries.invoices import list_invoices
 from services.invoice.queries.summary import summarise
 
 RESULTS = ROOT / "bench" / "results"
@@ -46,6 +47,7 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 PLACES = ("武汉", "杭州", "成都", "广州", "西安", "南京", "苏州", "青岛", "厦门", "长沙")
 SYLLABLES = "晴川青禾云帆远景博雅同心恒通瑞丰嘉禾明德华宇星辰天成安泰宏图"
 TRADES = ("商贸", "软件", "科技", "物流", "建材", "餐饮", "医药", "机械")
+FORMER_BUYER = ("宁波旧日渔具有限公司", "91330200MA2F00000X")
 GOODS = ("键盘", "显示器", "打印纸", "运输服务", "咨询服务", "水泥", "燕麦", "电缆", "软件维护", "住宿")
 VIEW = (
     "tenant_id", "id", "sort_at", "issued_at", "issue_date", "kind", "number", "reference", "status", "reversal",
@@ -64,7 +66,10 @@ group by 1, 2, 3, 4, 5
 
 
 class Seed:
-    """Invoices drawn from a seed: 20,000 buyers of very different size, ten goods, a rare word in 30 invoices."""
+    """Invoices drawn from a seed: 20,000 buyers of very different size, ten goods, a rare word in 30 invoices.
+
+    What is common and lies deep: a word and a tag of the oldest third, a buyer of which none of the later half knows.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -82,24 +87,29 @@ class Seed:
         for number in range(count):
             at = START + timedelta(seconds=number * 60 * 60 * 24 * 690 / self.count)
             buyer, tax_id = self.buyers[int(self.rng.paretovariate(0.6)) % len(self.buyers)]
+            if number < count // 2 and number % 10 == 0:
+                buyer, tax_id = FORMER_BUYER
             goods, reference = self.rng.choice(GOODS), f"SO-{number:07d}"
             remark = "罕见词汇" if number % (self.count // 30 or 1) == 7 else ""
+            remark += "旧系统导入" if number < count // 3 else ""
             text = "\n".join([buyer, f"*{goods}*{goods}", remark, reference]).lower()
             kind = "digital_special" if self.rng.random() < 0.3 else "digital_ordinary"
             tags = [f"t{number % 100}"] if self.rng.random() < 0.2 else []
+            tags += ["archive"] if number < count // 3 and number % 4 == 0 else []
             tags += ["rare-tag"] if number % (self.count // 20 or 1) == 3 else []
             status = "voided" if number % 5000 == 11 else "issued"
             cents = self.rng.randint(100, 50_000_000)
             amount, tax = Decimal(cents).scaleb(-2), Decimal(cents * 13 // 100).scaleb(-2)
             invoice = UUID(int=0x0199 << 112 | 0x7 << 76 | tenant.int % 97 << 64 | number)
             digits = f"2542{tenant.int % 97:02d}{number:014d}"
-            common = (self._known(tenant, buyer, tax_id, goods, kind), reference, remark, *tags)
             view = (
                 tenant, invoice, at, at, at.date(), kind, digits, reference, status, "none", "confirmed", buyer,
                 tax_id, "武汉晴川数码科技有限公司", amount, tax, amount + tax, tags, text, at, at,
             )  # fmt: skip
-            terms = common[0] + list(
-                text_terms(tenant, f"{reference.lower()} {remark}") | facet_terms(tenant, tag=tags)
+            terms = self._known(tenant, buyer, tax_id, goods, kind) + list(
+                text_terms(tenant, f"{reference.lower()} {remark}")
+                | facet_terms(tenant, tag=tags)
+                | place_terms(tenant, at, int((amount + tax) * 100))
             )
             yield view, (tenant, invoice, terms)
 
@@ -150,6 +160,19 @@ def questions(seed: Seed) -> dict[str, dict[str, Any]]:
         "q, nothing fits": {"words": ("查无此词",)},
         "tag, common": {"tag": "t7"},
         "tag, rare": {"tag": "rare-tag"},
+        "q, a third, all of them old": {"words": ("旧系统",)},
+        "q, old and common": {"words": ("旧系统", "有限公司")},
+        "q, old and two characters of goods": {"words": ("导入", "电缆")},
+        "q, old, of small sums": {"words": ("旧系统",), "amount_to": Decimal(50000)},
+        "q, old, one quarter": {
+            "words": ("旧系统",),
+            "issued_from": START + timedelta(days=30),
+            "issued_to": START + timedelta(days=120),
+        },
+        "buyer, large and old": {"buyer": "旧日渔具"},
+        "tax id, large and old": {"tax_id": FORMER_BUYER[1]},
+        "tag, old": {"tag": "archive"},
+        "kind and an old word": {"kind": "digital_special", "words": ("旧系统",)},
         "status, rare": {"status": "voided"},
         "kind": {"kind": "digital_special"},
         "amount, narrow": {"amount_from": Decimal("1234.00"), "amount_to": Decimal("1240.00")},

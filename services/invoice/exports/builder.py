@@ -18,7 +18,8 @@ from services.invoice.domain.export import ClaimedExport
 from services.invoice.exports.archive import ArchiveWriter, Obtained
 from services.invoice.queries.exports import ExportedDocument, ExportedInvoice, load_exported
 from services.invoice.queries.freshness import wait_for_own_writes
-from services.invoice.queries.invoices import InvoiceFilters, list_invoices
+from services.invoice.queries.invoice_filters import InvoiceFilters
+from services.invoice.queries.invoices import list_invoices
 
 _LISTED = 500
 _PAGE = 100

@@ -58,14 +58,15 @@ CREATE TABLE public.invoice_terms (
     terms bigint[] NOT NULL
 );
 ALTER TABLE ONLY public.invoice_terms FORCE ROW LEVEL SECURITY;
-CREATE FUNCTION public.find_by_terms(wanted bigint[]) RETURNS SETOF uuid
+CREATE FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER ROWS 500
     SET search_path TO 'public', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
     BEGIN ATOMIC
  SELECT t.id
     FROM public.invoice_terms t
-   WHERE ((t.terms @> find_by_terms.wanted) AND (t.tenant_id = public.current_tenant()));
+   WHERE ((t.terms @> find_by_terms.wanted) AND ((find_by_terms.within_time IS NULL) OR (t.terms && find_by_terms.within_time)) AND ((find_by_terms.within_sum IS NULL) OR (t.terms && find_by_terms.within_sum)) AND (t.tenant_id = public.current_tenant()));
 END;
 CREATE TABLE public.revoked_sessions (
     tenant_id uuid NOT NULL,
@@ -128,6 +129,16 @@ begin
       amount_with_tax = c.amount_with_tax + excluded.amount_with_tax;
   return null;
 end $$;
+CREATE FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    BEGIN ATOMIC
+ SELECT t.id
+    FROM public.invoice_terms t
+   WHERE ((t.terms @> sample_by_terms.wanted) AND ((sample_by_terms.within_time IS NULL) OR (t.terms && sample_by_terms.within_time)) AND ((sample_by_terms.within_sum IS NULL) OR (t.terms && sample_by_terms.within_sum)) AND (get_byte(uuid_send(t.id), 15) = 0) AND (t.tenant_id = public.current_tenant()));
+END;
 CREATE TABLE public.authority_callbacks (
     id bytea NOT NULL,
     about text NOT NULL,
@@ -818,6 +829,7 @@ CREATE INDEX invoice_history_invoice_idx ON public.invoice_history USING btree (
 CREATE INDEX invoice_job_rows_unfinished_idx ON public.invoice_job_rows USING btree (tenant_id, job_id, state, "row") WHERE (state <> 'succeeded'::text);
 CREATE INDEX invoice_jobs_active_idx ON public.invoice_jobs USING btree (tenant_id, priority DESC, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX invoice_terms_idx ON public.invoice_terms USING gin (terms);
+CREATE INDEX invoice_terms_sample_idx ON public.invoice_terms USING gin (terms) WHERE (get_byte(uuid_send(id), 15) = 0);
 CREATE INDEX invoice_views_cents_idx ON public.invoice_views USING btree (tenant_id, cents, id);
 CREATE INDEX invoice_views_number_key_idx ON public.invoice_views USING btree (tenant_id, number_key, id);
 CREATE INDEX invoice_views_reference_idx ON public.invoice_views USING btree (tenant_id, reference);
@@ -1015,9 +1027,9 @@ GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_worker;
 GRANT SELECT ON TABLE public.invoice_terms TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_terms TO ofp_worker;
-REVOKE ALL ON FUNCTION public.find_by_terms(wanted bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[]) TO ofp_api;
-GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[]) TO ofp_worker;
+REVOKE ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_api;
+GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revoked_sessions TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_api;
@@ -1026,6 +1038,9 @@ GRANT SELECT,INSERT ON TABLE public.timeline_links TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.timeline_links TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) TO ofp_api;
+REVOKE ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_api;
+GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_worker;
 GRANT INSERT ON TABLE public.authority_callbacks TO ofp_api;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.authority_callbacks TO ofp_worker;
 GRANT SELECT ON TABLE public.buyers TO ofp_api;

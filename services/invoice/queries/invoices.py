@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -9,66 +10,17 @@ import msgspec
 from msgspec import Struct
 
 from libs.common.clock import rfc3339
-from libs.common.db import Pool, Tx, transaction
+from libs.common.db import Pool, transaction
 from libs.common.ids import TenantId
 from libs.common.pagination import cut_page, decode_cursor, forged_cursor
 from libs.common.problems import FieldError, Invalid
-from services.invoice.domain.terms import facet_terms, wanted_terms
 from services.invoice.queries.freshness import load_as_of
-from services.invoice.queries.invoice_statements import (
-    FILTERS,
-    SELECTIVE,
-    Sort,
-    found_statement,
-    ids_statement,
-    near_statement,
-)
-
-
-class InvoiceFilters(Struct, frozen=True, kw_only=True):
-    """None: not filtered. `words` are all looked for; `issued_*` and `amount_*` are inclusive."""
-
-    number: str | None = None
-    code: str | None = None
-    reference: str | None = None
-    kind: str | None = None
-    status: str | None = None
-    reversal: str | None = None
-    buyer: str | None = None
-    tax_id: str | None = None
-    issued_from: datetime | None = None
-    issued_to: datetime | None = None
-    amount_from: Decimal | None = None
-    amount_to: Decimal | None = None
-    tag: str | None = None
-    words: tuple[str, ...] = ()
-
+from services.invoice.queries.invoice_filters import InvoiceFilters, read_terms, read_values
+from services.invoice.queries.invoice_search import Search
+from services.invoice.queries.invoice_statements import Sort, ids_statement
 
 # Plans are made for the values that are really given.
 PLAN_AFRESH = "set local plan_cache_mode = force_custom_plan"
-
-NARROW = 10_000
-COUNT_DAYS = """
-select count(*)
-from (
-  select
-  from invoice_views
-  where tenant_id = $1
-    and sort_at >= coalesce($2::timestamptz, '-infinity') and sort_at <= coalesce($3::timestamptz, 'infinity')
-  limit $4
-) as bounded
-"""
-COUNT_SUMS = """
-select count(*)
-from (
-  select
-  from invoice_views
-  where tenant_id = $1
-    and cents >= coalesce(($2::numeric * 100)::bigint, -1000000000000000000)
-    and cents <= coalesce(($3::numeric * 100)::bigint, 1000000000000000000)
-  limit $4
-) as bounded
-"""
 
 _CURSORS: dict[str, type[Any]] = {
     "issued_at": tuple[Sort, datetime, UUID],
@@ -116,29 +68,24 @@ async def list_invoices(
     pool: Pool, tenant: TenantId, filters: InvoiceFilters, *, sort: Sort, limit: int, cursor: str | None
 ) -> InvoicePage:
     """Raises Invalid for a cursor that is forged or of another sort order."""
-    key = _read_cursor(sort, cursor)
-    given, terms = _given(filters), _terms(tenant, filters)
+    search = Search(tenant, filters, sort, limit + 1, _read_cursor(sort, cursor))
     async with transaction(pool, tenant) as tx:
         as_of = await load_as_of(tx, tenant)
         await tx.execute(PLAN_AFRESH)
-        rows: list[Any] = []
-        if not SELECTIVE & given.keys():
-            statement = near_statement(sort, frozenset(given), has_cursor=bool(key))
-            rows = await tx.fetch(statement, tenant, limit + 1, *given.values(), *key)
-        if given and len(rows) <= limit:
-            wanted = given if await _is_narrow(tx, tenant, filters) else given | terms
-            statement = found_statement(sort, frozenset(wanted), has_cursor=bool(key))
-            rows = await tx.fetch(statement, tenant, limit + 1, *wanted.values(), *key)
+        rows = await search.run(tx)
     page, next_cursor = cut_page(rows, limit, lambda row: _cursor_keys(sort, row))
     return InvoicePage([_item(row) for row in page], next_cursor, rfc3339(as_of))
 
 
 async def find_ids(pool: Pool, tenant: TenantId, filters: InvoiceFilters, *, most: int) -> list[UUID]:
     """All that fit, in no order; raises Invalid if there are more than `most`."""
-    wanted = _given(filters) | _terms(tenant, filters)
+    wanted, asked = read_values(filters), read_terms(tenant, filters)
+    if asked is not None:
+        wanted |= asked.values()
     async with transaction(pool, tenant) as tx:
         await tx.execute(PLAN_AFRESH)
-        rows = await tx.fetch(ids_statement(frozenset(wanted)), tenant, most + 1, *wanted.values())
+        values = chain.from_iterable(wanted.values())
+        rows = await tx.fetch(ids_statement(frozenset(wanted)), tenant, most + 1, *values)
     if len(rows) > most:
         detail = f"More than {most} invoices fit; narrow the filter."
         error = FieldError(
@@ -146,35 +93,6 @@ async def find_ids(pool: Pool, tenant: TenantId, filters: InvoiceFilters, *, mos
         )
         raise Invalid(errors=[error])
     return [row["id"] for row in rows]
-
-
-async def _is_narrow(tx: Tx, tenant: TenantId, filters: InvoiceFilters) -> bool:
-    """Whether a range leaves so few invoices that they are read instead of all with a word that may be common."""
-    days, sums = (filters.issued_from, filters.issued_to), (filters.amount_from, filters.amount_to)
-    for statement, bounds in ((COUNT_DAYS, days), (COUNT_SUMS, sums)):
-        if any(bound is not None for bound in bounds):
-            count: int = await tx.fetchval(statement, tenant, *bounds, NARROW)
-            if count < NARROW:
-                return True
-    return False
-
-
-def _given(filters: InvoiceFilters) -> dict[str, Any]:
-    """The values that are given, in the order of FILTERS."""
-    values = {name: getattr(filters, name) for name in FILTERS if name != "terms"}
-    if filters.buyer is not None:
-        values["buyer"] = filters.buyer.lower()
-    return {name: value for name, value in values.items() if value not in {None, ()}}
-
-
-def _terms(tenant: TenantId, filters: InvoiceFilters) -> dict[str, list[int]]:
-    """What the inverted index can look up of the filters; nothing where another index finds the one invoice."""
-    if filters.number is not None or filters.reference is not None:
-        return {}
-    facets = {"kind": filters.kind, "tax_id": filters.tax_id, "tag": filters.tag}
-    terms = facet_terms(tenant, **{name: [value] for name, value in facets.items() if value is not None})
-    terms |= wanted_terms(tenant, " ".join([*filters.words, (filters.buyer or "").lower()]))
-    return {"terms": list(terms)} if terms else {}
 
 
 def _read_cursor(sort: Sort, cursor: str | None) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from services.invoice.domain.export import (
     within,
 )
 from services.invoice.exports.encryption import is_recipient
-from services.invoice.queries.invoices import InvoiceFilters
+from services.invoice.queries.invoice_filters import InvoiceFilters
 from services.invoice.schemas.answers import AnswerModel
 from services.invoice.schemas.fields import Moment, StrictModel, Text
 from services.invoice.schemas.queries import InvoiceFilterFields, PageParameters

@@ -13,8 +13,8 @@ from libs.common.clock import SHANGHAI
 from services.invoice.domain.invoice import Reversal, Status
 from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.domain.numbering import split_number
+from services.invoice.queries.invoice_filters import InvoiceFilters
 from services.invoice.queries.invoice_statements import Sort
-from services.invoice.queries.invoices import InvoiceFilters
 from services.invoice.queries.ledger import NumberSpan
 from services.invoice.schemas.fields import Number, StrictModel, Text
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from libs.common.db import Tx
 from libs.common.ids import TenantId
 from services.invoice.domain.encoding import encode
-from services.invoice.domain.terms import facet_terms, text_terms
+from services.invoice.domain.terms import facet_terms, place_terms, text_terms
 
 
 class ViewRow(Struct, frozen=True):
@@ -43,7 +43,9 @@ class ViewRow(Struct, frozen=True):
     def terms(self) -> list[int]:
         """What it is found by; it only ever gains more."""
         facets = facet_terms(self.tenant, kind=[self.kind], tax_id=[self.buyer_tax_id], tag=self.tags)
-        return list(text_terms(self.tenant, self.search_text) | facets)
+        cents = int(self.amount_with_tax.scaleb(2))
+        places = place_terms(self.tenant, self.sort_at, cents)
+        return list(text_terms(self.tenant, self.search_text) | facets | places)
 
 
 class StatusChange(Struct, frozen=True):
@@ -124,10 +126,12 @@ set sort_at = excluded.sort_at, issued_at = excluded.issued_at, issue_date = exc
     number = excluded.number, status = excluded.status, authority_state = excluded.authority_state,
     status_updated_at = excluded.status_updated_at
 """
+# A pending invoice that is issued moves in time.
 SAVE_TERMS = """
-insert into invoice_terms (tenant_id, id, terms)
+insert into invoice_terms as t (tenant_id, id, terms)
 values ($1, $2, $3)
-on conflict do nothing
+on conflict (tenant_id, id) do update set terms = t.terms || excluded.terms
+where not t.terms @> excluded.terms
 """
 ADD_TERMS = """
 update invoice_terms

@@ -12,7 +12,16 @@ from libs.common.problems import Invalid
 from services.invoice.domain.history import FIRST_HASH, Entry, extend_chain
 from services.invoice.domain.invoice import Note
 from services.invoice.domain.marks import MOST_NOTES, MOST_TAGS, Marked, annotate, retag
-from services.invoice.domain.terms import facet_terms, text_terms, wanted_terms
+from services.invoice.domain.terms import (
+    SUM,
+    TIME,
+    Scale,
+    cover,
+    facet_terms,
+    place_terms,
+    text_terms,
+    wanted_terms,
+)
 from services.invoice.queries.shared_timeline import mask
 
 pytestmark = pytest.mark.fast
@@ -29,6 +38,30 @@ def test_terms_of_a_part_are_among_those_of_the_text(text: str, data: st.DataObj
     start = data.draw(st.integers(0, len(text)))
     part = text[start : data.draw(st.integers(start, len(text)))]
     assert wanted_terms(TENANT, part) <= text_terms(TENANT, text)
+
+
+@pytest.mark.parametrize("scale", [TIME, SUM])
+@given(st.data())
+def test_cover_holds_what_lies_within_and_nothing_far_outside(scale: Scale, data: st.DataObject) -> None:
+    places = st.integers(0, scale.end - 1) | st.integers(10**9, 10**9 + 10**6)
+    first, place, last = sorted(data.draw(st.lists(places, min_size=3, max_size=3)))
+    covering = set(cover(TENANT, scale, first, last))
+    assert len(covering) < 1000
+    assert terms_at(scale, first) & covering
+    assert terms_at(scale, place) & covering
+    assert terms_at(scale, last) & covering
+    unit = 1 << scale.shifts[0]
+    assert not terms_at(scale, first - unit) & covering
+    assert not terms_at(scale, last + unit) & covering
+
+
+def terms_at(scale: Scale, place: int) -> set[int]:
+    """Those of an invoice that lies there on the scale; nothing beyond its ends."""
+    if not 0 <= place < scale.end:
+        return set()
+    if scale is TIME:
+        return place_terms(TENANT, datetime.fromtimestamp(place, UTC), 0)
+    return place_terms(TENANT, NOW, place - SUM.end // 2)
 
 
 def test_terms_differ_by_tenant_and_fit_a_bigint() -> None:
