@@ -69,7 +69,7 @@ where (b.tenant_id, b.id) = (
 )
 returning b.next_number - 1
 """
-# Stock is taken across blocks, the older first, and only if all of it is there.
+# Stock is taken across blocks, the older first; it may be less than $6.
 TAKE_STOCK = """
 with quota as (
   update quotas
@@ -103,7 +103,6 @@ taken as (
   set next_number = b.next_number + share.taken
   from share
   where b.tenant_id = share.tenant_id and b.id = share.id and share.taken > 0
-    and (select sum(last_number - next_number + 1) from open) >= $6
   returning b.code, b.next_number - share.taken as first_number, share.taken
 )
 select exists (select from quota) as has_quota,

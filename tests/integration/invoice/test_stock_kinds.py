@@ -1,17 +1,21 @@
 """Paper and tax-control kinds: issued at once under code and number of the taxpayer's stock, on either channel."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from libs.common.db import transaction
+from libs.common.clock import shanghai_day, utc_now
+from libs.common.db import Pool, transaction
 from libs.common.ids import TenantId, new_id
 from services.invoice.commands.record_history import chain_history
 from services.invoice.consumers import HANDLERS
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.kinds import CHECKED, STOCKED, InvoiceKind
 from services.invoice.domain.qr import crc16
+from services.invoice.errors import NumbersExhausted
+from services.invoice.store.entitlement import consume_stock
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, add_stock, issuing, make_body, make_taxpayer
@@ -23,6 +27,16 @@ QR_KINDS = {
     InvoiceKind.TAX_CONTROL_SPECIAL: "20",
     InvoiceKind.TAX_CONTROL_ORDINARY: "10",
 }
+
+
+async def wait_for_lock(pool: Pool) -> None:
+    """Until some transaction waits for another."""
+    for _ in range(500):
+        async with transaction(pool) as tx:
+            if await tx.fetchval("select exists (select from pg_locks where not granted)"):
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nothing waits")
 
 
 async def ledger_of(shop: Issuing, code: str, **parameters: str) -> Any:
@@ -94,6 +108,33 @@ async def test_stock_is_taken_across_blocks_and_refused_when_used_up(database: M
         }
         quota = (await shop.client.get("/v1/quota")).json()
         assert quota["used"] == "4152.00"
+
+
+async def test_stock_taken_by_two_transactions_at_once_has_neither_gap_nor_double(
+    database: MakeDatabase,
+) -> None:
+    async with issuing(await database("invoice")) as shop:
+        kind, pool, now = InvoiceKind.PAPER_ORDINARY, shop.worker_pool, utc_now()
+        await add_stock(pool, shop.taxpayer, kind, 5)
+        await add_stock(pool, shop.taxpayer, kind, 5, first=100)
+        wanted: dict[str, Any] = {"amount": Decimal(1), "day": shanghai_day(now)}
+
+        async def take_behind(count: int) -> list[str]:
+            async with transaction(pool) as tx:
+                taken = await consume_stock(tx, shop.taxpayer, kind, count=count, **wanted)
+                return [number.number for number in taken.numbers if number is not None]
+
+        async with transaction(pool) as tx:
+            first = await consume_stock(tx, shop.taxpayer, kind, count=4, **wanted)
+            second = asyncio.create_task(take_behind(3))
+            await wait_for_lock(pool)
+        assert [number.number for number in first.numbers if number] == [
+            f"{place:08}" for place in range(1, 5)
+        ]
+        assert await second == ["00000005", "00000100", "00000101"]
+        with pytest.raises(NumbersExhausted):
+            await take_behind(4)
+        assert await take_behind(3) == ["00000102", "00000103", "00000104"]
 
 
 async def test_same_number_under_codes_of_two_tenants_is_two_invoices(database: MakeDatabase) -> None:
