@@ -34,7 +34,7 @@ class DuplicateInvoice(Conflict):
 
 
 class QuotaExceeded(Conflict):
-    """Values: `period`, `needed`, `available` (sums without tax), `suspended`, `taxpayer_id`."""
+    """Values: `period`, `needed`, `available`, `total` (sums without tax), `suspended`, `taxpayer_id`."""
 
     code = "quota-exceeded"
     title = "The taxpayer's monthly invoice quota does not cover this invoice"
@@ -61,6 +61,16 @@ class NumbersExhausted(Unavailable):
     title_zh = "发票号码暂时用尽"
     remedy = "Repeat the request after Retry-After seconds; a new block is on order."
     remedy_zh = "平台正在申领新的号段，请在 Retry-After 秒后重试。"
+
+
+class AuthorityOutOfReach(Unavailable):
+    """Values: `connector`: `login_needed` or `down`."""
+
+    code = "authority-out-of-reach"
+    title = "The authority cannot give this taxpayer's invoices their numbers at the moment"
+    title_zh = "暂时无法从税务机关取得该纳税人的发票号码"
+    remedy = "Have the taxpayer sign in at the tax bureau where login_needed is told; it goes on by itself."
+    remedy_zh = "提示 login_needed 时请办税人员登录电子税务局；恢复后将自动继续。"
 
 
 class RulePackNotFound(NotFound):

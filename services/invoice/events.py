@@ -270,7 +270,21 @@ def invoice_voided(invoice: Invoice, void: Void) -> InvoiceVoided:
     )
 
 
-def job_progressed(job: Job, expected_finish_at: datetime | None) -> InvoiceJobProgressed:
+def red_superseded(invoice: Invoice, red_number: str) -> InvoiceVoided:
+    """`red_number`: what the authority issued instead."""
+    return InvoiceVoided(
+        number=_number(invoice),
+        reference=invoice.reference or "",
+        code=invoice.code,
+        voided_at=invoice.status_updated_at,
+        reason=f"税务机关已就同一红字信息确认单开具红字发票 {red_number}",
+        actor="authority",
+    )
+
+
+def job_progressed(
+    job: Job, expected_finish_at: datetime | None, *, waits_for: str | None = None
+) -> InvoiceJobProgressed:
     return InvoiceJobProgressed(
         status=job.status,
         total=job.total,
@@ -278,6 +292,7 @@ def job_progressed(job: Job, expected_finish_at: datetime | None) -> InvoiceJobP
         failed=job.failed,
         expected_finish_at=expected_finish_at,
         actor=job.actor,
+        waits_for=waits_for,
     )
 
 

@@ -16,13 +16,15 @@ from libs.common.middleware import MAX_BODY
 from libs.common.problem_answers import invalid_from
 from libs.common.problems import BodyTooLarge, Problem, Unavailable
 from libs.common.strict_json import parse_json
+from services.invoice.commands.hold_job import hold_job
 from services.invoice.commands.issue_invoice import IssueRequest
 from services.invoice.commands.work_off_rows import TurnLost, WantedRow, work_off
 from services.invoice.data.rule_packs import current_rules
-from services.invoice.domain.job import Block, Job
+from services.invoice.domain.job import Block, Job, JobStatus
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.rules import RulePack
 from services.invoice.domain.table_rows import refuse_conflicts
+from services.invoice.errors import QuotaExceeded
 from services.invoice.schemas.issue_invoice import IssueInvoiceRequest
 from services.invoice.store.job import claim_turn, end_turn, is_anybody_issuing
 from services.invoice.store.job_rows import load_blocks
@@ -33,8 +35,8 @@ log = get_logger(__name__)
 # A tenant's turn; what a killed worker held waits as long as the lease.
 TURN_BLOCKS = 5
 LEASE = timedelta(seconds=5)
-# How long a job rests whose next row waits for numbers or quota.
-AWAIT_SUPPLY = timedelta(seconds=1)
+# How long a tenant's jobs rest when the database did not answer.
+AWAIT_DATABASE = timedelta(seconds=1)
 # Where invoices were issued one by one this recently, jobs give way (ADR 13): a few rows at a time, then a rest so many
 # times as long, which makes them slower still where the machine is busy.
 RECENTLY = timedelta(seconds=5)
@@ -43,6 +45,10 @@ GENTLE_REST = 20
 _LONGEST_REST = 1.0
 _NO_KEY = IdempotentRequest("", "", b"")
 _ROWS_BETWEEN_YIELDS = 10
+
+
+class TurnOver(Exception):  # noqa: N818
+    """The next row has to wait: the next turn, which begins with it, will say for what."""
 
 
 class JobWorker:
@@ -63,20 +69,27 @@ class JobWorker:
                 return False
             blocks = await load_blocks(tx, job, TURN_BLOCKS)
             self._gives_way = await is_anybody_issuing(tx, since=now - RECENTLY)
-        rest = None
+        rest, hindrance = None, None
         try:
             if job.total is None:
                 await read_table(self._pool, job)
-            elif self._gives_way:
+            elif self._gives_way or job.status is JobStatus.PAUSED:
                 await self._work_off_gently(job, blocks[0])
             else:
                 await self._work_off(job, blocks)
+        except TurnOver:
+            log.info("job_turn_over", job=str(job.id))
         except TurnLost:
             log.info("job_turn_lost", job=str(job.id))
-        except Unavailable as error:
-            rest = utc_now() + AWAIT_SUPPLY
+        except (Unavailable, QuotaExceeded) as error:
             log.warning("job_waits", job=str(job.id), error=error.code)
+            if type(error) is Unavailable:
+                rest = utc_now() + AWAIT_DATABASE
+            else:
+                hindrance = error
         async with transaction(self._pool) as tx:
+            if hindrance is not None:
+                await hold_job(tx, job, hindrance, now=utc_now())
             await end_turn(tx, job.tenant, until=rest)
         return True
 
@@ -106,13 +119,13 @@ class JobWorker:
                 return
 
     async def _record(self, job: Job, rows: Sequence[WantedRow], *, is_rest_of_block: bool) -> Job:
-        """Raises Unavailable where not all of the rows could be decided."""
+        """Raises TurnOver where not all of the rows could be decided."""
         async with transaction(self._pool) as tx:
             now = utc_now()
             after = await work_off(tx, job, rows, is_rest_of_block=is_rest_of_block, now=now)
             self._gives_way = await is_anybody_issuing(tx, since=now - RECENTLY)
         if after.done - job.done < len(rows):
-            raise Unavailable("The next row waits for numbers or quota.")
+            raise TurnOver
         return after
 
     async def _price(self, job: Job, block: Block) -> list[WantedRow]:

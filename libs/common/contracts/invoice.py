@@ -181,6 +181,8 @@ class InvoiceJobProgressed(Contract, frozen=True):
     expected_finish_at: Instant | None
     actor: str
     """Who sent the job: `user:…` or `api_key:…`."""
+    waits_for: str | None = None
+    """Of a job that paused by itself and will go on by itself: the code of the problem that is in its way."""
 
 
 class InvoiceReversed(Contract, frozen=True):
@@ -257,7 +259,7 @@ class InvoiceVoidRefused(Contract, frozen=True):
 class InvoiceVoided(Contract, frozen=True):
     """The authority has voided the invoice: nothing may be claimed by it any more; its number stays taken.
 
-    By finish_void.
+    By finish_void; by accept_issued_red, of a red invoice that the authority refused, for it had issued one itself.
     """
 
     TYPE: ClassVar = "invoice.voided.v1"
@@ -268,7 +270,7 @@ class InvoiceVoided(Contract, frozen=True):
     reason: str
     """What was said about it, perhaps nothing."""
     actor: str
-    """Who asked for it: `user:…` or `api_key:…`."""
+    """Who asked for it: `user:…` or `api_key:…`, or the authority."""
 
 
 CONTRACTS = (

@@ -103,6 +103,7 @@ def _new_job(principal: Principal, sent_as: JobFormat, total: int | None) -> Job
         created_at=now,
         started_at=None,
         announced_at=now,
+        updated_at=now,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 
 from msgspec import Struct
@@ -15,10 +16,10 @@ from services.invoice.commands.issue_invoice import IssueRequest, issue_invoices
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.job import Job, JobStatus, Places, RowResult, RowState, expect_finish
 from services.invoice.domain.job_problems import describe_problem
-from services.invoice.errors import DuplicateInvoice, DuplicateReference
+from services.invoice.errors import AuthorityOutOfReach, DuplicateInvoice, DuplicateReference, QuotaExceeded
 from services.invoice.events import job_progressed
 from services.invoice.store.duplicate import find_twins
-from services.invoice.store.job import lock_job, savepoint, update_job
+from services.invoice.store.job import find_closed_line, lock_job, savepoint, update_job
 from services.invoice.store.job_rows import drop_blocks, find_references, save_results
 
 log = get_logger(__name__)
@@ -43,13 +44,12 @@ class TurnLost(Exception):  # noqa: N818
 async def work_off(
     tx: Tx, job: Job, rows: Sequence[WantedRow], *, is_rest_of_block: bool, now: datetime
 ) -> Job:
-    """The next rows of the job's block, in order; where numbers or quota are awaited it ends before their row.
+    """The next rows of the job's block, in order; it ends before a row that has to wait.
 
-    Raises TurnLost; Unavailable if not even the first row could be decided.
+    Raises TurnLost; Unavailable or QuotaExceeded, which can pass, if not even the first row could be decided.
     """
     current = await lock_job(tx, job.tenant, job.id)
-    at, expected = (current.status, current.block, current.position), (job.status, job.block, job.position)
-    if at != expected:
+    if current.place != job.place:
         raise TurnLost
     results = await _decide(tx, current, rows, now=now)
     await save_results(tx, job, results)
@@ -73,13 +73,20 @@ async def _decide(tx: Tx, job: Job, rows: Sequence[WantedRow], *, now: datetime)
             if len(run) > 1:
                 middle = len(run) // 2
                 todo += [run[middle:], run[:middle]]
-            elif isinstance(error, Unavailable):
+            elif _can_pass(error):
                 if not results:
                     raise
                 return results
             else:
                 results.append(await _refuse(tx, job, run[0], error))
     return results
+
+
+def _can_pass(error: Exception) -> bool:
+    """Whether the same row can be issued later: not if it is larger than a whole month's quota."""
+    if isinstance(error, QuotaExceeded):
+        return Decimal(str(error.values["needed"])) <= Decimal(str(error.values["total"]))
+    return isinstance(error, Unavailable)
 
 
 def _taxpayer(row: WantedRow) -> object:
@@ -89,6 +96,8 @@ def _taxpayer(row: WantedRow) -> object:
 async def _attempt(tx: Tx, job: Job, run: Sequence[WantedRow], *, now: datetime) -> list[RowResult]:
     if isinstance(run[0].wanted, Problem):
         return [_failed(job, row, row.wanted) for row in run if isinstance(row.wanted, Problem)]
+    if (state := await find_closed_line(tx, job.tenant, run[0].wanted.taxpayer_id)) is not None:
+        raise AuthorityOutOfReach(connector=state)
     async with savepoint(tx):
         requests = [row.wanted for row in run if isinstance(row.wanted, IssueRequest)]
         issued = await issue_invoices(tx, requests, now=now)
@@ -150,7 +159,8 @@ async def _advance(
     succeeded = sum(result.state is RowState.SUCCEEDED for result in results)
     block = job.block + is_block_done
     is_done = block > job.blocks
-    is_announced = is_done or job.started_at is None or now - job.announced_at >= _ANNOUNCE_EVERY
+    is_news = is_done or job.started_at is None or job.status is JobStatus.PAUSED
+    is_announced = is_news or now - job.announced_at >= _ANNOUNCE_EVERY
     job = replace(
         job,
         status=JobStatus.FINISHED if is_done else JobStatus.RUNNING,
@@ -160,6 +170,8 @@ async def _advance(
         position=0 if is_block_done else job.position + len(results),
         started_at=job.started_at or now,
         announced_at=now if is_announced else job.announced_at,
+        updated_at=now,
+        waits_until=None,
     )
     expected = None if is_done else expect_finish(job, now=now)
     await update_job(tx, job, expected_finish_at=expected, now=now)

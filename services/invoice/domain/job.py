@@ -58,7 +58,7 @@ class Priority(StrEnum):
 # What may be done to a job, and from which states.
 _TRANSITIONS = {
     "cancel": ({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED}, JobStatus.CANCELLED),
-    "pause": ({JobStatus.QUEUED, JobStatus.RUNNING}, JobStatus.PAUSED),
+    "pause": ({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED}, JobStatus.PAUSED),
     "resume": ({JobStatus.PAUSED}, JobStatus.QUEUED),
     "retry": ({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.FINISHED}, JobStatus.QUEUED),
 }
@@ -93,6 +93,7 @@ class Job(Struct, frozen=True, kw_only=True):
     """A job as it stands. `block` is the number of the block to be worked off next, `position` how far it is done.
 
     `columns` are what a table's columns mean, in their order: dotted names, empty for those that are passed over.
+    `waits_until` is when the next row, which cannot be decided now, is tried again; `updated_at` when it last got on.
     """
 
     tenant: TenantId
@@ -111,12 +112,19 @@ class Job(Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     announced_at: datetime
+    updated_at: datetime
     columns: tuple[str, ...] | None = None
+    waits_until: datetime | None = None
 
     @property
     def left(self) -> int:
         """Rows without a result."""
         return (self.total or 0) - self.done
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What another worker, or its sender, would have changed."""
+        return (self.status, self.block, self.position, self.waits_until)
 
     @property
     def done(self) -> int:

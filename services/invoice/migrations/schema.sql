@@ -427,9 +427,11 @@ CREATE TABLE public.invoice_jobs (
     announced_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
     expected_finish_at timestamp with time zone,
+    waits_until timestamp with time zone,
     CONSTRAINT invoice_jobs_counts_check CHECK (((succeeded >= 0) AND (failed >= 0) AND ((succeeded + failed) <= total))),
     CONSTRAINT invoice_jobs_format_check CHECK ((format = ANY (ARRAY['ndjson'::text, 'csv'::text, 'xlsx'::text]))),
-    CONSTRAINT invoice_jobs_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text, 'failed'::text])))
+    CONSTRAINT invoice_jobs_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text, 'failed'::text]))),
+    CONSTRAINT invoice_jobs_waits_check CHECK (((waits_until IS NULL) OR ((status = ANY (ARRAY['queued'::text, 'running'::text, 'paused'::text])) AND (finished_at IS NULL))))
 );
 ALTER TABLE ONLY public.invoice_jobs FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.invoice_marks (
@@ -827,7 +829,7 @@ CREATE INDEX exports_expired_idx ON public.exports USING btree (expires_at) WHER
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX invoice_history_invoice_idx ON public.invoice_history USING btree (tenant_id, invoice_id, "position");
 CREATE INDEX invoice_job_rows_unfinished_idx ON public.invoice_job_rows USING btree (tenant_id, job_id, state, "row") WHERE (state <> 'succeeded'::text);
-CREATE INDEX invoice_jobs_active_idx ON public.invoice_jobs USING btree (tenant_id, priority DESC, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX invoice_jobs_active_idx ON public.invoice_jobs USING btree (tenant_id, priority DESC, created_at) WHERE ((status = ANY (ARRAY['queued'::text, 'running'::text])) OR (waits_until IS NOT NULL));
 CREATE INDEX invoice_terms_idx ON public.invoice_terms USING gin (terms);
 CREATE INDEX invoice_terms_sample_idx ON public.invoice_terms USING gin (terms) WHERE (get_byte(uuid_send(id), 15) = 0);
 CREATE INDEX invoice_views_cents_idx ON public.invoice_views USING btree (tenant_id, cents, id);

@@ -60,7 +60,10 @@ class MappingResponse(AnswerModel):
 
 
 class JobResponse(AnswerModel):
-    """A bulk job; `total` is null until its table has been read, `problem` says why it failed as a whole."""
+    """A bulk job; `total` is null until its table has been read.
+
+    `problem` says why it failed as a whole, or what a job waits for that goes on by itself.
+    """
 
     id: UUID
     status: JobStatus

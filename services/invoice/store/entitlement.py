@@ -114,7 +114,7 @@ select exists (select from quota) as has_quota,
   ) as numbers
 """
 EXPLAIN_QUOTA = """
-select is_suspended, total - used - reserved as available
+select is_suspended, total, total - used - reserved as available
 from quotas
 where tenant_id = $1 and taxpayer_id = $2 and period = $3
 """
@@ -182,6 +182,7 @@ async def _explain_quota(tx: Tx, taxpayer: Taxpayer, amount: Decimal, period: st
         period=period,
         needed=str(amount),
         available=str(row["available"]),
+        total=str(row["total"]),
         suspended=row["is_suspended"],
         taxpayer_id=str(taxpayer.id),
     )

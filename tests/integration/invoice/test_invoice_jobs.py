@@ -150,16 +150,6 @@ async def test_cancelled_job_keeps_what_is_done_and_does_no_more(shop: Issuing) 
     assert (again.status_code, again.json()["code"]) == (409, "job-state-conflict")
 
 
-async def test_quota_that_ends_within_a_job_refuses_the_rest(database: MakeDatabase) -> None:
-    async with issuing(await database("invoice"), quota="7300.00") as shop:
-        job = (await submit(shop, make_lines(make_orders(30)))).json()
-        await work(shop)
-        done = await get_job(shop, job["id"])
-        assert (done["succeeded"], done["failed"]) == (7, 23)
-        codes = {row["problem"]["code"] for row in await get_rows(shop, job["id"], state="failed")}
-        assert codes == {"quota-exceeded"}
-
-
 async def test_jobs_of_tenants_take_turns(database: MakeDatabase) -> None:
     """The smaller one does not wait until the larger one is done."""
     made = await database("invoice")
