@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import aiohttp
 import pytest
 
 from libs.common.db import transaction
+from services.invoice.authority.bureau import BureauConnector
+from services.invoice.authority.supply import SupplyWorker
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.kinds import CHECKED, STOCKED, InvoiceKind
 from services.invoice.store.reconciliation import check_invoices, check_quotas, check_reversals
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.invoicing import make_body
+from tests.helpers.invoicing import issuing, make_body, make_settings
 from tests.helpers.jobs import get_job, get_rows, make_lines, submit, work
 from tests.helpers.sandbox_programs import SandboxProgram
 from tests.integration.invoice.correcting import Correcting, correcting
@@ -152,3 +155,51 @@ async def test_job_of_mixed_kinds_issues_each_from_its_own_numbers(
         assert {item["status"] for item in held(desk)} == {"issued"}
         await desk.show()
         await check_books(desk)
+
+
+async def test_table_of_stock_kinds_issues_every_row(database: MakeDatabase, bureau: SandboxProgram) -> None:
+    async with correcting(database, bureau) as desk:
+        headings = (
+            "kind,reference,buyer.name,buyer.tax_id,line.name,line.tax_class_code,line.amount,line.tax_rate"
+        )
+        rows = [
+            f"{kind},T-{kind},武汉某某商贸有限公司,91420100MA4K00002Y,键盘,1090511030000000000,10.00,13%"
+            for kind in sorted(STOCKED)
+        ]
+        content = "\n".join([headings, *rows]).encode()
+        job = (await submit(desk.shop, content, **{"content-type": "text/csv"})).json()
+        await work(desk.shop)
+        done = await get_job(desk.shop, job["id"])
+        assert (done["status"], done["succeeded"]) == ("finished", 4), done
+        for row in await get_rows(desk.shop, job["id"]):
+            assert re.fullmatch("[0-9]{8}", row["number"])
+
+
+async def test_stock_is_ordered_of_entitled_kinds_and_of_a_new_one_at_once(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    made = await database("invoice")
+    settings = make_settings(made.worker, stock_size=30, restock_below=10)
+    channel = NumberChannel.ASSIGNED_ON_ISSUE
+    async with issuing(made, channel=channel) as shop, aiohttp.ClientSession() as http:
+        connector = BureauConnector(http, f"http://127.0.0.1:{bureau.port}", 2.0)
+        supply = SupplyWorker(shop.worker_pool, connector, settings)
+        seller = shop.taxpayer.seller.tax_id
+
+        async def set_kinds(*kinds: str) -> None:
+            body = {"kinds": list(kinds)}
+            answer = await shop.client.patch(f"/v1/taxpayers/{shop.taxpayer.id}", json=body)
+            assert answer.status_code == 200, answer.text
+
+        await set_kinds("digital_ordinary")
+        await supply.stock_numbers()
+        assert bureau.get(f"/control/stock?seller={seller}")[1]["items"] == []
+        await set_kinds("digital_ordinary", "paper_special")
+        await supply.stock_numbers()
+        (block,) = bureau.get(f"/control/stock?seller={seller}")[1]["items"]
+        assert block["kind"] == "paper_special"
+        assert int(block["last"]) == int(block["first"]) + 29
+        await supply.stock_numbers()
+        assert len(bureau.get(f"/control/stock?seller={seller}")[1]["items"]) == 1
+        assert bureau.get(f"/control/blocks?seller={seller}")[1]["items"] == []
+        assert (await shop.post(make_body(kind="paper_special"))).json()["number"] == block["first"]
