@@ -273,6 +273,54 @@ class InvoiceVoided(Contract, frozen=True):
     """Who asked for it: `user:…` or `api_key:…`, or the authority."""
 
 
+class InvoiceExportFinished(Contract, frozen=True):
+    """An archive is where it was to go; the subject is the export. By end_export.
+
+    `missing` documents are named in its manifest with the reason. Without a schedule somebody asked for it.
+    """
+
+    TYPE: ClassVar = "invoice.export_finished.v1"
+    total: int
+    missing: int
+    size: int
+    sha256: str
+    target: str
+    """platform, s3 or webdav."""
+    first_day: str | None
+    last_day: str | None
+    """The period in Asia/Shanghai, both days included; None where it is of a filter."""
+    schedule_id: UUID | None
+    expires_at: Instant
+    """Until then the platform keeps a copy."""
+    actor: str
+    """Who asked for the export or keeps its schedule: `user:…` or `api_key:…`."""
+
+
+class InvoiceExportFailed(Contract, frozen=True):
+    """An archive could not be made or sent, and nobody tries any more; the subject is the export. By end_export."""
+
+    TYPE: ClassVar = "invoice.export_failed.v1"
+    reason_code: str
+    reason: str
+    reason_zh: str
+    target: str
+    first_day: str | None
+    last_day: str | None
+    schedule_id: UUID | None
+    actor: str
+
+
+class InvoiceExportCheckFailed(Contract, frozen=True):
+    """A kept archive is not what was stored: make it anew. The subject is the export. By end_export_check."""
+
+    TYPE: ClassVar = "invoice.export_check_failed.v1"
+    check_id: UUID
+    findings: tuple[str, ...]
+    """Their codes: archive-missing, archive-differs, document-differs, …"""
+    schedule_id: UUID | None
+    actor: str
+
+
 CONTRACTS = (
     InvoiceAccepted,
     InvoiceIssued,
@@ -286,6 +334,9 @@ CONTRACTS = (
     InvoiceTagged,
     InvoiceNoted,
     InvoiceJobProgressed,
+    InvoiceExportFinished,
+    InvoiceExportFailed,
+    InvoiceExportCheckFailed,
     InvoiceReversed,
     InvoiceRedFormChanged,
     InvoiceVoidRequested,

@@ -8,7 +8,7 @@ from libs.common.db import Pool, Tx, transaction
 from libs.common.log import get_logger
 from libs.common.problems import Problem
 from services.invoice.authority.together import together
-from services.invoice.commands.adopt_red_form import accept_issued_red, adopt_buyer_form
+from services.invoice.commands.adopt_red_form import accept_issued_red, adopt_buyer_form, lock_reversal
 from services.invoice.commands.change_red_form import postpone_form, refuse_form, take_over_form
 from services.invoice.commands.reissue_invoice import Reissuing, finish_reissue, lock_reissue
 from services.invoice.domain.authority import AuthorityUnavailable
@@ -92,6 +92,8 @@ class RedFormWorker:
         tenant, form_id = stored.tenant, stored.form.id
         async with transaction(self._pool) as tx:
             if outcome.registered is not None:
+                if outcome.registered.red_number:
+                    await lock_reversal(tx, stored)
                 stored = await take_over_form(tx, stored, outcome.registered, now=utc_now())
                 if outcome.registered.red_number and stored.form.state in ISSUABLE:
                     rules = self._reissuing.rules()

@@ -14,19 +14,26 @@ from libs.common.ids import InvoiceId, TaxpayerId, TenantId, new_id
 from libs.common.outbox import append
 from services.invoice.commands.issue_red_invoice import reverse_blue
 from services.invoice.domain.invoice import Invoice
-from services.invoice.domain.lifecycle import accept, assign_number, submit
+from services.invoice.domain.lifecycle import accept, assign_number, submit, supersede
 from services.invoice.domain.numbering import Numbering
 from services.invoice.domain.red_authority import ListedForm
-from services.invoice.domain.red_form import CONFIRMATION_PERIOD, Initiator, RedForm, RegisteredForm, use_form
-from services.invoice.domain.red_invoice import draft_red_invoice, quota_freed
+from services.invoice.domain.red_form import (
+    CONFIRMATION_PERIOD,
+    Initiator,
+    RedForm,
+    RegisteredForm,
+    give_back,
+    use_form,
+)
+from services.invoice.domain.red_invoice import draft_red_invoice, is_superseded, quota_freed
 from services.invoice.domain.red_pricing import add_up_red, list_rests, print_listed_lines
 from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.stored_red_form import StoredRedForm
-from services.invoice.events import invoice_issued, red_form_changed
+from services.invoice.events import invoice_issued, red_form_changed, red_superseded
 from services.invoice.store.correction import delete_submission, find_by_number, mark_red
 from services.invoice.store.entitlement import period_of
-from services.invoice.store.invoice import load_invoices_locked
+from services.invoice.store.invoice import load_invoices_locked, update_invoices
 from services.invoice.store.issue import Issue, save_issues
 from services.invoice.store.quota import QuotaMove, settle_quota
 from services.invoice.store.red_form import insert_red_form, load_red_form, update_red_form
@@ -75,15 +82,30 @@ async def adopt_buyer_form(
     return True
 
 
+async def lock_reversal(tx: Tx, known: StoredRedForm) -> tuple[StoredInvoice, StoredInvoice | None]:
+    """The blue invoice and the form's red one, if it is used: before the form itself, as by whoever issues one."""
+    blue_id, ours_id = known.form.invoice_id, known.form.red_invoice_id
+    wanted = [(known.tenant, each) for each in (blue_id, ours_id) if each is not None]
+    invoices = await load_invoices_locked(tx, wanted)
+    return invoices[blue_id], None if ours_id is None else invoices[ours_id]
+
+
 async def accept_issued_red(
     tx: Tx, known: StoredRedForm, registered: RegisteredForm, rules: RulePack, *, now: datetime
 ) -> None:
-    """The red invoice that the bureau issued by itself becomes one of ours; nothing if the form is used already."""
-    blue_id = known.form.invoice_id
-    blue = (await load_invoices_locked(tx, [(known.tenant, blue_id)]))[blue_id]
+    """The red invoice that the bureau issued by itself becomes one of ours, even where it refused ours for that.
+
+    Nothing if the form is used already.
+    """
+    blue, ours = await lock_reversal(tx, known)
     form = await load_red_form(tx, known.tenant, known.form.id, is_locked=True)
-    if form.form.red_invoice_id is not None or registered.red_number is None:
+    if registered.red_number is None or form.form.red_invoice_id != known.form.red_invoice_id:
         return
+    if ours is not None:
+        if not is_superseded(ours.invoice, registered.red_number):
+            return
+        await _supersede(tx, ours, registered.red_number, now)
+        form = replace(form, form=give_back(form.form, now=now))
     red = await _number(tx, blue, form, registered, rules=rules, now=now)
     invoice = red.invoice
     key = IdempotentRequest("", "", b"")
@@ -99,6 +121,18 @@ async def accept_issued_red(
     used = replace(form, form=use_form(form.form, invoice.id, now=now), task=None)
     await update_red_form(tx, used, next_attempt_at=None)
     await reverse_blue(tx, blue, red, now=now)
+
+
+async def _supersede(tx: Tx, ours: StoredInvoice, red_number: str, now: datetime) -> None:
+    """Our refused red invoice is void; the quota that it freed is used again until the bureau's own frees it."""
+    invoice = supersede(ours.invoice, now=now)
+    await update_invoices(tx, [replace(ours, invoice=invoice)], announced={invoice.id}, now=now)
+    if invoice.issue_date is not None:
+        period, taken = period_of(invoice.issue_date), -(ours.quota_amount or Decimal(0))
+        move = QuotaMove(ours.tenant, ours.taxpayer_id, period, taken, is_issued=True, is_reserved=False)
+        await settle_quota(tx, [move])
+    event = red_superseded(invoice, red_number)
+    await append(tx, event, tenant=ours.tenant, subject=invoice.id, now=now)
 
 
 async def _number(

@@ -15,7 +15,7 @@ from libs.common.idempotency import IdempotentRequest, created
 from libs.common.ids import InvoiceId, TenantId
 from libs.common.outbox import append
 from services.invoice.domain.encoding import encode_invoice
-from services.invoice.domain.invoice import Invoice, NumberChannel, Reversal, Status
+from services.invoice.domain.invoice import AuthorityState, Invoice, NumberChannel, Reversal, Status
 from services.invoice.domain.kinds import STOCKED
 from services.invoice.domain.lifecycle import accept, issue, reverse
 from services.invoice.domain.numbering import Numbering
@@ -121,13 +121,15 @@ async def reverse_blue(tx: Tx, blue: StoredInvoice, red: StoredInvoice, *, now: 
 
 
 async def settle_reds(tx: Tx, reds: Sequence[StoredInvoice], *, now: datetime) -> None:
-    """After the authority's word on pending red invoices: the blue is reversed, or the form can be used again."""
+    """After the authority's final word on red invoices: the blue is reversed, or the form is asked about."""
     found = await load_invoices_locked(tx, [(red.tenant, red.invoice.id) for red in reds]) if reds else {}
     for red in found.values():
-        if red.invoice.red is None or red.invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
+        if red.invoice.red is None:
             continue
-        if red.invoice.status is Status.REJECTED:
+        if red.invoice.authority.state is AuthorityState.REFUSED:
             await _give_back(tx, red, now)
+        elif red.invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
+            continue
         elif red.invoice.status is Status.ISSUED:
             blue_id = red.invoice.red.blue_id
             blue = (await load_invoices_locked(tx, [(red.tenant, blue_id)]))[blue_id]
@@ -135,8 +137,10 @@ async def settle_reds(tx: Tx, reds: Sequence[StoredInvoice], *, now: datetime) -
 
 
 async def _give_back(tx: Tx, red: StoredInvoice, now: datetime) -> None:
+    """A form whose red invoice has no number can be used again; of one that has, the authority may have another."""
     if red.invoice.red is None:
         return
     stored = await load_red_form(tx, red.tenant, red.invoice.red.form_id, is_locked=True)
     if stored.form.red_invoice_id == red.invoice.id:
-        await update_red_form(tx, replace(stored, form=give_back(stored.form, now=now)), next_attempt_at=now)
+        form = give_back(stored.form, now=now) if red.invoice.number is None else stored.form
+        await update_red_form(tx, replace(stored, form=form), next_attempt_at=now)

@@ -140,6 +140,12 @@ def void(invoice: Invoice, *, now: datetime) -> Invoice:
     return _step(invoice, now=now, status=Status.VOIDED)
 
 
+def supersede(invoice: Invoice, *, now: datetime) -> Invoice:
+    """The authority refused a red invoice, for it had issued one itself: ours is void, its number stays taken."""
+    _require(invoice, "supersede", _REFUSED_UPLOAD)
+    return _step(invoice, now=now, status=Status.VOIDED)
+
+
 def reverse(invoice: Invoice, reversal: Reversal) -> Invoice:
     """A red invoice took some or all of an issued blue one back; what was taken never comes back."""
     _require(invoice, "reverse", {(Status.ISSUED, state) for state in AuthorityState})

@@ -75,6 +75,12 @@ def quota_freed(form: RedForm, blue_issue_date: date | None, day: date) -> Decim
     return form.totals.amount if is_same_month else ZERO
 
 
+def is_superseded(red: Invoice, red_number: str) -> bool:
+    """Whether an issued red invoice was refused while the bureau holds another one for its form."""
+    is_refused = red.authority.state is AuthorityState.REFUSED
+    return red.status is Status.ISSUED and is_refused and red.number != red_number
+
+
 def measure_reversal(blue: Invoice, red_lines: Sequence[InvoiceLine]) -> tuple[Reversal, Sum]:
     """How far all issued red lines take it back, and the sum that is left."""
     rests = list_rests(blue, red_lines)

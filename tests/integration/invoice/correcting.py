@@ -31,8 +31,8 @@ from tests.helpers.sandbox_programs import SandboxProgram
 class Correcting:
     """Requests of the tenant, the buyer's hand at the bureau, and what is true afterwards."""
 
-    def __init__(self, shop: Issuing, bureau: SandboxProgram) -> None:
-        self.shop, self.bureau = shop, bureau
+    def __init__(self, shop: Issuing, bureau: SandboxProgram, supply: SupplyWorker) -> None:
+        self.shop, self.bureau, self.supply = shop, bureau, supply
 
     async def post(self, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
         headers = {"idempotency-key": key or uuid4().hex}
@@ -115,7 +115,7 @@ async def correcting(
         voids = VoidWorker(shop.worker_pool, void_connector, settings)
         steps = (worker.settle, forms.step, forms.list_forms, voids.step, make_due(shop))
         loop = asyncio.create_task(_turn(*steps))
-        yield Correcting(shop, bureau)
+        yield Correcting(shop, bureau, supply)
         assert not loop.done(), loop.exception()
         loop.cancel()
         await asyncio.wait([loop])

@@ -30,6 +30,7 @@ STEPS: dict[str, Callable[[Invoice], Invoice]] = {
     "refuse": lambda invoice: lifecycle.refuse(invoice, ERROR, now=LATER),
     "reject": lambda invoice: lifecycle.reject(invoice, ERROR, now=LATER),
     "void": lambda invoice: lifecycle.void(invoice, now=LATER),
+    "supersede": lambda invoice: lifecycle.supersede(invoice, now=LATER),
 }
 
 # From a status, the state after the step for each state before it; what is not listed is refused.
@@ -56,6 +57,7 @@ ALLOWED = {
     },
     "reject": {("pending", "not_submitted"): ("rejected", "not_submitted")},
     "void": {("issued", "confirmed"): ("voided", "confirmed")},
+    "supersede": {("issued", "refused"): ("voided", "refused")},
 }
 
 
