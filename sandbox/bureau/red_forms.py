@@ -6,12 +6,15 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
 
+import msgspec
+
 from sandbox.bureau.clock import CHINA, Moment, to_rfc3339
 from sandbox.bureau.money import to_fen, to_text
 from sandbox.bureau.numbers import Channel, split_number
 from sandbox.bureau.schemas import FormApplication, FormLine, Submission, Totals
 from sandbox.bureau.store.blocks import take_numbers
-from sandbox.bureau.store.invoices import load_issued
+from sandbox.bureau.store.invoices import Item, load_issued, save_item
+from sandbox.bureau.store.quotas import use_quota
 from sandbox.bureau.store.red_forms import (
     LIVE,
     Form,
@@ -134,9 +137,35 @@ def refuse_step(action: str) -> Form:
 
 
 def issue_by_bureau(tx: Connection, form: Form, moment: Moment) -> Form:
-    """A red invoice that nobody submitted."""
+    """A red invoice that nobody submitted; it stands in the books as any other."""
     number, _ = take_numbers(tx, form.seller, moment.year, Channel.ASSIGNED_ON_ISSUE, count=1)
+    invoice = write_red(tx, form)
+    use_quota(tx, form.seller, moment.period, quota_effect(tx, invoice, moment.period))
+    issued_at, ready_at = to_rfc3339(moment.now), moment.machine_millis
+    save_item(tx, Item(form.seller, form.uuid, None, number, issued_at, ready_at, 0), invoice)
     return mark_issued(tx, form, number, moment.now)
+
+
+def write_red(tx: Connection, form: Form) -> Submission:
+    """What the form says, in the words of its blue invoice."""
+    found = load_content(tx, form.blue_number)
+    if found is None:
+        raise NotFound("no invoice has this number")
+    _, blue = found
+    names = {line.get("line_no") or place: line for place, line in enumerate(blue["lines"], start=1)}
+    kept = ("name", "tax_class_code", "tax_rate")
+    lines = [{name: names[line["blue_line_no"]][name] for name in kept} | line for line in form.lines]
+    content = {
+        "channel": Channel.ASSIGNED_ON_ISSUE,
+        "seller": form.seller,
+        "serial": form.uuid,
+        "kind": blue["kind"],
+        "buyer": blue["buyer"],
+        "lines": lines,
+        "totals": as_dict(total_of([msgspec.convert(line, FormLine) for line in form.lines])),
+        "red": {"blue_number": form.blue_number, "confirmation_number": form.confirmation_number},
+    }
+    return msgspec.convert(content, Submission)
 
 
 def find_red_rejection(tx: Connection, invoice: Submission, moment: Moment) -> str | None:
@@ -210,8 +239,8 @@ def refusal(order: FormApplication, code: str, text: str, text_zh: str) -> dict[
     return {"status": "refused", "seller": order.seller, "serial": order.serial, "error": error}
 
 
-def as_dict(line: FormLine) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in line.__struct_fields__}
+def as_dict(part: FormLine | Totals) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__struct_fields__}
 
 
 def total_of(lines: list[FormLine]) -> Totals:

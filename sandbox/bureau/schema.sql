@@ -61,6 +61,10 @@ create table if not exists invoices (
 create unique index if not exists invoices_issued_number on invoices (number) where verdict = 'issued';
 create index if not exists invoices_by_number on invoices (number);
 create index if not exists invoices_by_seller on invoices (seller, id);
+-- Dated as the invoice says, else by the moment of issue in China.
+create index if not exists invoices_by_day on invoices (
+  seller, coalesce(json_extract(cast(content as text), '$.issue_date'), date(issued_at, '+8 hours'))
+) where verdict = 'issued';
 
 create table if not exists quotas (
   seller    text not null,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.bureau.clock import CHINA
 from tests.helpers.sandbox_programs import SandboxProgram, wait_until
 
 WUHAN, HANGZHOU = "91420100MA4K00002Y", "91330106MA2XXXXX0A"
@@ -264,3 +265,23 @@ def test_kill_during_batches_loses_nothing_answered_and_doubles_nothing(bureau: 
     assert len(items) == 5000
     assert {item["submissions"] for item in items if item["serial"] in before} == {2}
     assert bureau.get(f"/v1/quota?seller={WUHAN}&period={NOW.year}11")[1]["used"] == "500000.00"
+
+
+def test_summary_adds_up_the_invoices_of_a_day(bureau: SandboxProgram) -> None:
+    first, second, *_ = order_numbers(bureau, 3)
+    bureau.post("/v1/invoices", make_upload("s-1", first, issue_date=f"{NOW.year}-03-01"))
+    bureau.post("/v1/invoices", make_upload("s-2", second, issue_date=f"{NOW.year}-03-02"))
+    bureau.post("/v1/invoices", make_invoice("s-3"))
+    place = f"/v1/summaries?seller={WUHAN}&day="
+    _, summary = bureau.get(f"{place}{NOW.year}-03-01")
+    assert summary == {
+        "seller": WUHAN,
+        "day": f"{NOW.year}-03-01",
+        "invoices": 1,
+        "amount": "100.00",
+        "tax": "6.00",
+        "voided": 0,
+    }
+    today = datetime.now(CHINA).date()
+    wait_until(lambda: bureau.get(f"{place}{today}")[1]["invoices"] == 1)
+    assert bureau.get(f"{place}2020-01-01")[1]["amount"] == "0.00"
