@@ -1,11 +1,15 @@
-"""Reads the table of a job: gathers it from the database, has it read by a process of its own, keeps the rows."""
+"""Reads the table of a job: gathers it from the database, has it read by a process of its own, keeps the rows.
+
+Its headings alone are read the same way while it is taken in, so that its sender hears at once what is wrong with them.
+"""
 
 import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -14,7 +18,7 @@ from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
 from libs.common.problems import FieldError, Invalid, Problem
 from services.invoice.commands.take_table import fail_job, take_table
-from services.invoice.domain.job import BLOCK_BYTES, BLOCK_ROWS, Block, Job, Places
+from services.invoice.domain.job import BLOCK_BYTES, BLOCK_ROWS, Block, Job, JobFormat, Places
 from services.invoice.errors import JobHasNoRows, TableUnreadable, TooManyRows
 from services.invoice.job_tables.read import END, TableProblem
 from services.invoice.store.job_mapping import load_mapping
@@ -25,6 +29,7 @@ log = get_logger(__name__)
 # An invoice of 2,000 lines is the longest that is written as one line.
 _LONGEST_LINE = 8 * 1024 * 1024
 _READ_SECONDS = 120
+_HEADINGS_SECONDS = 5
 _PROBLEMS: dict[str, type[Problem]] = {
     kind.code: kind for kind in (JobHasNoRows, TableUnreadable, TooManyRows, Invalid)
 }
@@ -40,7 +45,7 @@ async def read_table(pool: Pool, job: Job) -> None:
         async with transaction(pool) as tx:
             mapping = await load_mapping(tx, job.tenant)
         try:
-            async with asyncio.timeout(_READ_SECONDS), _reading(job, path, mapping) as output:
+            async with asyncio.timeout(_READ_SECONDS), _reading(job.format, path, mapping) as output:
                 columns = _first_line(await _read_line(output))
                 async with transaction(pool) as tx:
                     await take_table(tx, job, columns, _blocks(output), now=utc_now())
@@ -49,6 +54,18 @@ async def read_table(pool: Pool, job: Job) -> None:
             async with transaction(pool) as tx:
                 await fail_job(tx, job, problem, now=utc_now())
             log.info("job_table_refused", job=str(job.id), code=problem.code)
+
+
+async def check_headings(file: IO[bytes], sent_as: JobFormat, mapping: dict[str, str]) -> None:
+    """Raises Invalid, naming each column that is not known. What takes long to tell is left to the job."""
+    file.flush()
+    number = file.fileno()
+    with suppress(TimeoutError):
+        async with (
+            asyncio.timeout(_HEADINGS_SECONDS),
+            _reading(sent_as, Path(f"/dev/fd/{number}"), mapping, number) as output,
+        ):
+            _first_line(await _read_line(output))
 
 
 async def _gather(pool: Pool, job: Job, path: Path) -> None:
@@ -64,17 +81,20 @@ async def _gather(pool: Pool, job: Job, path: Path) -> None:
 
 
 @asynccontextmanager
-async def _reading(job: Job, path: Path, mapping: dict[str, str]) -> AsyncIterator[asyncio.StreamReader]:
+async def _reading(
+    sent_as: JobFormat, path: Path, mapping: dict[str, str], *descriptors: int
+) -> AsyncIterator[asyncio.StreamReader]:
     """What the reading process writes; it does not outlive the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "services.invoice.job_tables.read",
-        job.format,
+        sent_as,
         str(path),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        pass_fds=descriptors,
         limit=_LONGEST_LINE,
     )
     assert process.stdin is not None  # noqa: S101 - asked for above

@@ -1,6 +1,6 @@
 """Bulk jobs: send many invoices at once, follow them, correct what failed."""
 
-from typing import Annotated, Literal
+from typing import IO, Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +10,7 @@ from libs.common.auth import Principal
 from libs.common.clock import utc_now
 from libs.common.context import current_correlation
 from libs.common.db import transaction
+from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import new_id
 from libs.common.strict_json import StrictRoute
 from services.invoice.api.routing import KEY_PARAMETER, Reader, Writer, json_response, resources_of
@@ -41,6 +42,8 @@ from services.invoice.schemas.jobs import (
     RetryRequest,
     SubmitJobParameters,
 )
+from services.invoice.store.job_mapping import load_mapping
+from services.invoice.table_reader import check_headings
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/invoice-jobs", tags=["invoice-jobs"])
 
@@ -70,6 +73,7 @@ async def post_job(
             total = count_lines(upload.file)
         else:
             check_table(upload.file, sent_as)
+            await _check_headings(request, principal, upload.file, sent_as, key)
         job = _new_job(principal, sent_as, total)
         async with transaction(resources_of(request).pool, principal.tenant) as tx:
             if (answer := await idempotency.claim(tx, principal.tenant, key)) is not None:
@@ -82,6 +86,19 @@ async def post_job(
             response = json_response(view, 202, location=f"/v1/invoice-jobs/{job.id}")
             await idempotency.remember(tx, principal.tenant, key, response)
     return response
+
+
+async def _check_headings(
+    request: Request, principal: Principal, file: IO[bytes], sent_as: JobFormat, key: IdempotentRequest
+) -> None:
+    """Once: a request that is repeated gets its answer whatever the mapping has become."""
+    resources = resources_of(request)
+    async with transaction(resources.pool, principal.tenant) as tx:
+        if await idempotency.load_answer(tx, principal.tenant, key) is not None:
+            return
+        mapping = await load_mapping(tx, principal.tenant)
+    async with resources.tables:
+        await check_headings(file, sent_as, mapping)
 
 
 def _new_job(principal: Principal, sent_as: JobFormat, total: int | None) -> Job:

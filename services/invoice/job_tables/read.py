@@ -7,6 +7,7 @@ dot ends them.
 
 import csv
 import io
+import os
 import resource
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from services.invoice.errors import JobHasNoRows, TableUnreadable, TooManyRows
 
 MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 60
+NICENESS = 10
 MOST_COLUMNS = 200
 
 # The last line of what was read whole.
@@ -42,6 +44,7 @@ class TableProblem(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
+    os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     form, path = sys.argv[1:]
@@ -54,6 +57,7 @@ def main() -> None:
             raise JobHasNoRows
         columns = read_columns(headings, mapping)
         out.write(msgspec.json.encode(columns) + b"\n")
+        out.flush()
         for invoice in read_invoices(columns, rows):
             out.write(msgspec.json.encode(invoice.places) + b"\t" + msgspec.json.encode(invoice.body) + b"\n")
         out.write(END)

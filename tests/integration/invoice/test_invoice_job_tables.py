@@ -164,13 +164,41 @@ async def test_result_lists_every_row_and_keeps_long_numbers_as_text(shop: Issui
     assert "购买方" in as_xlsx[2]["fix"] or "buyer" in as_xlsx[2]["fix"]
 
 
-async def test_unknown_columns_fail_the_job_with_what_was_meant(shop: Issuing) -> None:
-    headings = [*HEADINGS[:-1], "税率率"]
-    job = await send(shop, make_csv([make_row("SO-1")], headings).encode(), "text/csv")
-    assert (job["status"], job["total"]) == ("failed", None)
-    codes = {error["code"] for error in job["problem"]["errors"]}
-    assert codes == {"unknown-column", "missing-column"}
-    assert "税率" in job["problem"]["errors"][0]["detail_zh"]
+@pytest.mark.parametrize("media_type", ["text/csv", XLSX])
+async def test_unknown_columns_are_refused_at_once_with_what_was_meant(
+    shop: Issuing, media_type: str
+) -> None:
+    headings, rows = [*HEADINGS[:-1], "税率率", "我的备注列"], [[*make_row("SO-1"), ""]]
+    content = make_xlsx(rows, headings) if media_type == XLSX else make_csv(rows, headings).encode()
+    answer = await submit(shop, content, **{"content-type": media_type})
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed")
+    errors = answer.json()["errors"]
+    last = len(HEADINGS)
+    assert [(each["pointer"], each["code"]) for each in errors] == [
+        (f"/columns/{last - 1}", "unknown-column"),
+        (f"/columns/{last}", "unknown-column"),
+        ("", "missing-column"),
+    ]
+    assert "是否为“税率”" in errors[0]["detail_zh"]
+    assert "Did you mean" in errors[0]["detail"]
+    assert "我的备注列" in errors[1]["detail_zh"]
+    assert (await shop.client.get("/v1/invoice-jobs")).json()["items"] == []
+
+
+async def test_mapping_changed_after_a_table_was_taken_in_changes_no_repeated_answer(shop: Issuing) -> None:
+    path, columns = "/v1/invoice-jobs/mapping", {"品名": "line.name"}
+    assert (await shop.client.put(path, json={"columns": columns})).status_code == 200
+    headings = ["品名" if heading == "项目名称" else heading for heading in HEADINGS]
+    content = make_csv([make_row("SO-1")], headings).encode()
+    first = await submit(shop, content, "k1", **{"content-type": "text/csv"})
+    assert (await shop.client.put(path, json={"columns": {}})).status_code == 200
+    again = await submit(shop, content, "k1", **{"content-type": "text/csv"})
+    assert (again.status_code, again.content) == (202, first.content)
+    other = await submit(shop, content, "k2", **{"content-type": "text/csv"})
+    assert other.status_code == 422
+    await work(shop)
+    job = await get_job(shop, first.json()["id"])
+    assert (job["status"], job["problem"]["errors"][0]["code"]) == ("failed", "unknown-column")
 
 
 async def test_mapping_of_own_headings_is_remembered(shop: Issuing) -> None:
@@ -205,24 +233,6 @@ def make_archive(entries: dict[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("content", "media_type"),
-    [
-        (b"", "text/csv"),
-        (b"no zip", XLSX),
-        (make_archive({"a.txt": b"x"}), XLSX),
-        (make_archive({"xl/workbook.xml": b"", "xl/worksheets/sheet1.xml": b" " * 310 * 1024**2}), XLSX),
-        (make_archive({f"x{n}": b"" for n in range(1001)} | {"xl/workbook.xml": b""}), XLSX),
-    ],
-)
-async def test_what_shows_at_once_to_be_no_table_is_refused(
-    shop: Issuing, content: bytes, media_type: str
-) -> None:
-    answer = await submit(shop, content, **{"content-type": media_type})
-    assert answer.status_code == 422
-    assert answer.json()["code"] in {"table-unreadable", "job-has-no-rows"}
-
-
 def make_far_cell() -> bytes:
     """A sheet of two cells, a whole sheet's width and height apart."""
     file = io.BytesIO()
@@ -235,13 +245,32 @@ def make_far_cell() -> bytes:
 
 
 @pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"", "text/csv"),
+        (b"no zip", XLSX),
+        (make_archive({"a.txt": b"x"}), XLSX),
+        (make_archive({"xl/workbook.xml": b"", "xl/worksheets/sheet1.xml": b" " * 310 * 1024**2}), XLSX),
+        (make_archive({f"x{n}": b"" for n in range(1001)} | {"xl/workbook.xml": b""}), XLSX),
+        (make_archive({"xl/workbook.xml": b"<"}), XLSX),
+        (make_far_cell(), XLSX),
+        (b'kind,"unclosed\n', "text/csv"),
+        (b"\xff\xff\xff", "text/csv"),
+        ((",".join(["a"] * 201) + "\n").encode(), "text/csv"),
+    ],
+)
+async def test_what_shows_at_once_to_be_no_table_is_refused(
+    shop: Issuing, content: bytes, media_type: str
+) -> None:
+    answer = await submit(shop, content, **{"content-type": media_type})
+    assert answer.status_code == 422
+    assert answer.json()["code"] in {"table-unreadable", "job-has-no-rows"}
+
+
+@pytest.mark.parametrize(
     ("content", "media_type", "code"),
     [
-        (make_archive({"xl/workbook.xml": b"<"}), XLSX, "table-unreadable"),
-        (make_far_cell(), XLSX, "table-unreadable"),
-        (b'kind,"unclosed\n', "text/csv", "table-unreadable"),
-        (b"\xff\xff\xff", "text/csv", "table-unreadable"),
-        ((",".join(["a"] * 201) + "\n").encode(), "text/csv", "table-unreadable"),
+        (make_csv([make_row("SO-1")]).encode() + b'"unclosed', "text/csv", "table-unreadable"),
         (make_csv([]).encode(), "text/csv", "job-has-no-rows"),
         (make_csv([make_row("SO-1")] * 100_001).encode(), "text/csv", "too-many-rows"),
     ],
