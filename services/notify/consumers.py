@@ -8,6 +8,9 @@ from libs.common.consumer import Handlers
 from libs.common.contracts.auth import UserChanged
 from libs.common.contracts.invoice import (
     InvoiceConnectorChanged,
+    InvoiceExportCheckFailed,
+    InvoiceExportFailed,
+    InvoiceExportFinished,
     InvoiceIssued,
     InvoiceRejected,
     InvoiceVoided,
@@ -27,7 +30,7 @@ from services.notify.commands.delivery import (
 )
 from services.notify.commands.feed import extend_feed
 from services.notify.commands.inbox import announce
-from services.notify.commands.notices import learn_users, tell_of_connectors
+from services.notify.commands.notices import learn_users, tell_of_connectors, tell_of_exports
 
 TOPICS = ("auth.events", "invoice.events", "render.events", "notify.events", "support.events")
 
@@ -81,6 +84,20 @@ async def on_connectors_changed(
     await tell_of_connectors(tx, [mapping.connector_change(event) for event in events], now=now)
 
 
+async def on_exports_finished(tx: Tx, events: Sequence[Event[InvoiceExportFinished]], _: datetime) -> None:
+    await tell_of_exports(tx, [mapping.export_finished_notice(event) for event in events])
+
+
+async def on_exports_failed(tx: Tx, events: Sequence[Event[InvoiceExportFailed]], _: datetime) -> None:
+    await tell_of_exports(tx, [mapping.export_failed_notice(event) for event in events])
+
+
+async def on_export_checks_failed(
+    tx: Tx, events: Sequence[Event[InvoiceExportCheckFailed]], _: datetime
+) -> None:
+    await tell_of_exports(tx, [mapping.export_check_failed_notice(event) for event in events])
+
+
 async def on_users_changed(tx: Tx, events: Sequence[Event[UserChanged]], _: datetime) -> None:
     await learn_users(tx, [mapping.user(event) for event in events])
 
@@ -96,5 +113,8 @@ HANDLERS: Handlers = {
     DocumentFailed: on_documents_failed,
     DeliveryFailed: on_deliveries_failed,
     InvoiceConnectorChanged: on_connectors_changed,
+    InvoiceExportFinished: on_exports_finished,
+    InvoiceExportFailed: on_exports_failed,
+    InvoiceExportCheckFailed: on_export_checks_failed,
     UserChanged: on_users_changed,
 }

@@ -9,6 +9,9 @@ from libs.common.contracts import Contract
 from libs.common.contracts.auth import UserChanged
 from libs.common.contracts.invoice import (
     InvoiceConnectorChanged,
+    InvoiceExportCheckFailed,
+    InvoiceExportFailed,
+    InvoiceExportFinished,
     InvoiceIssued,
     InvoiceRejected,
     InvoiceVoided,
@@ -19,9 +22,10 @@ from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.events import Envelope, Event, EveryEvent
 from libs.common.outbox import NewEvent
-from services.notify.domain import inbox
+from services.notify.domain import exports, inbox
 from services.notify.domain.connectors import ConnectorChange
 from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf, VoidedInvoice
+from services.notify.domain.exports import ExportFacts, ExportNotice
 from services.notify.domain.feed import FeedEvent
 from services.notify.domain.inbox import InboxMessage, Occasion
 from services.notify.domain.users import User
@@ -159,6 +163,28 @@ def connector_change(event: Event[InvoiceConnectorChanged]) -> ConnectorChange:
         seller_tax_id=payload.seller_tax_id,
         state=payload.state,
     )
+
+
+def export_finished_notice(event: Event[InvoiceExportFinished]) -> ExportNotice:
+    payload = event.payload
+    facts = _export_facts(event.envelope, payload.actor, payload.first_day, payload.last_day)
+    return exports.export_finished(facts, total=payload.total, missing=payload.missing, target=payload.target)
+
+
+def export_failed_notice(event: Event[InvoiceExportFailed]) -> ExportNotice:
+    payload = event.payload
+    facts = _export_facts(event.envelope, payload.actor, payload.first_day, payload.last_day)
+    return exports.export_failed(facts, reason=payload.reason, reason_zh=payload.reason_zh)
+
+
+def export_check_failed_notice(event: Event[InvoiceExportCheckFailed]) -> ExportNotice:
+    facts = _export_facts(event.envelope, event.payload.actor, None, None)
+    return exports.export_check_failed(facts, findings=event.payload.findings)
+
+
+def _export_facts(envelope: Envelope, actor: str, first_day: str | None, last_day: str | None) -> ExportFacts:
+    occasion = Occasion(envelope.tenant, envelope.id, None, None, "", envelope.time)
+    return ExportFacts(occasion, envelope.subject, first_day, last_day, actor)
 
 
 def user(event: Event[UserChanged]) -> User:

@@ -75,6 +75,9 @@ class InboxMessageResponse(BaseModel):
         "connector_login_needed",
         "connector_down",
         "connector_restored",
+        "export_finished",
+        "export_failed",
+        "export_check_failed",
     ]
     invoice_id: UUID | None
     number: str | None

@@ -17,6 +17,7 @@ import msgspec
 
 from libs.common.clock import utc_now
 from libs.common.contracts.render import DocumentReady, StoredObject
+from libs.common.db import transaction
 from libs.common.object_store import ObjectStore
 from services.invoice.consumers import HANDLERS
 from services.invoice.exports.check_worker import CheckWorker
@@ -29,6 +30,7 @@ from tests.helpers.records import as_record
 from tests.helpers.servers import ACCESS_KEY, PASSWORD
 
 LIFE = timedelta(days=7)
+ANNOUNCED = "select payload from outbox where type = $1 order by position"
 
 
 def pdf_of(invoice: dict[str, Any]) -> bytes:
@@ -122,6 +124,12 @@ class Exporting:
         async with asyncio.timeout(60):
             while await worker.step():
                 pass
+
+    async def announced(self, event_type: str) -> list[dict[str, Any]]:
+        """The payloads of that type, in their order."""
+        async with transaction(self.shop.worker_pool) as tx:
+            rows = await tx.fetch(ANNOUNCED, event_type)
+        return [msgspec.json.decode(row["payload"]) for row in rows]
 
     async def get(self, export: dict[str, Any]) -> dict[str, Any]:
         response = await self.client.get(f"/v1/exports/{export['id']}")

@@ -10,7 +10,12 @@ import pytest
 
 from libs.common.clock import utc_now
 from libs.common.contracts.auth import UserChanged
-from libs.common.contracts.invoice import InvoiceConnectorChanged
+from libs.common.contracts.invoice import (
+    InvoiceConnectorChanged,
+    InvoiceExportCheckFailed,
+    InvoiceExportFailed,
+    InvoiceExportFinished,
+)
 from libs.common.db import transaction
 from libs.common.dead_letters import Record
 from libs.common.ids import new_id
@@ -169,3 +174,59 @@ async def test_refused_address_fails_for_good(
     assert row is not None
     assert row["state"] == "failed"
     assert "bounce@example.cn" not in row["last_error"]
+
+
+def ended(notify: Notifying, actor: str) -> list[Record]:
+    """One export that is finished, one that failed, and a check that found something."""
+    period: dict[str, Any] = {"first_day": "2026-10-01", "last_day": "2026-10-31", "schedule_id": None}
+    payloads = (
+        InvoiceExportFinished(
+            total=12,
+            missing=2,
+            size=5,
+            sha256="0" * 64,
+            target="webdav",
+            expires_at=utc_now(),
+            actor=actor,
+            **period,
+        ),
+        InvoiceExportFailed(
+            reason_code="export-target-unavailable",
+            reason="The target did not take the archive.",
+            reason_zh="目标未接收归档文件。",
+            target="webdav",
+            actor=actor,
+            **period,
+        ),
+        InvoiceExportCheckFailed(
+            check_id=new_id(), findings=("archive-differs",), schedule_id=None, actor=actor
+        ),
+    )
+    return [as_record(payload, tenant=notify.tenant, subject=new_id()) for payload in payloads]
+
+
+async def test_exports_end_is_told_to_all_and_mailed_to_who_asked_for_it(
+    notify: Notifying, mailbox: Mailbox, sender: NoticeSender
+) -> None:
+    asked, other = user(notify, "asked", "viewer"), user(notify, "other", "owner")
+    await notify.apply(asked, other)
+    subject = UUID((asked.key or b"").decode())
+    await notify.apply(*ended(notify, f"user:{subject}"))
+    await sender.step()
+    assert sorted(await subjects(mailbox, "asked")) == ["导出失败", "导出已完成", "留存的归档文件校验不通过"]
+    assert await subjects(mailbox, "other") == []
+    items = (await notify.get("/v1/inbox"))["items"]
+    assert [item["kind"] for item in items] == ["export_check_failed", "export_failed", "export_finished"]
+    assert "2026-10-01 至 2026-10-31 的导出已完成，共 12 张发票" in items[2]["text_zh"]
+    assert "2 documents are missing" in items[2]["text"]
+    assert "目标未接收归档文件" in items[1]["text_zh"]
+
+
+async def test_export_ordered_by_a_key_is_mailed_to_nobody(
+    notify: Notifying, mailbox: Mailbox, sender: NoticeSender
+) -> None:
+    await notify.apply(user(notify, "owner", "owner"))
+    await notify.apply(*ended(notify, f"api_key:{new_id()}"))
+    await sender.step()
+    assert await subjects(mailbox, "owner") == []
+    assert (await notify.get("/v1/inbox/unread-count"))["unread"] == 3

@@ -10,6 +10,7 @@ from msgspec import structs
 from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
+from services.invoice.commands.end_export import end_export_check
 from services.invoice.domain.export import (
     CheckReport,
     ClaimedCheck,
@@ -24,7 +25,7 @@ from services.invoice.exports.desk import ExportDesk
 from services.invoice.exports.inspection import Inspection, inspect
 from services.invoice.exports.long_work import LongWork
 from services.invoice.exports.workspace import open_workspace
-from services.invoice.store.export_check import claim_check, delay_check, end_check, hold_check, load_hashes
+from services.invoice.store.export_check import claim_check, delay_check, hold_check, load_hashes
 
 log = get_logger(__name__)
 
@@ -102,7 +103,7 @@ class CheckWorker:
             if error is not None:
                 await delay_check(tx, claimed, until=now + retry_delay(claimed.attempt))
             else:
-                await end_check(tx, claimed, work.result(), now=now)
+                await end_export_check(tx, claimed, work.result(), now=now)
         identity = {"check_id": str(claimed.order.id), "export_id": str(claimed.order.export_id)}
         if error is not None:
             log.warning("export_check_delayed", error=repr(error), **identity)

@@ -14,9 +14,9 @@ from libs.common.ids import new_id
 from libs.common.log import get_logger
 from libs.common.object_store import ObjectStore
 from libs.common.problems import InternalError, Problem
+from services.invoice.commands.end_export import end_export, fail_export
 from services.invoice.domain.export import (
     MOST_ATTEMPTS,
-    CheckOrder,
     ClaimedExport,
     TargetKind,
     archive_key,
@@ -32,13 +32,10 @@ from services.invoice.exports.workspace import open_workspace
 from services.invoice.store.export import (
     advance_export,
     claim_export,
-    delay_export,
-    finish_export,
     forget_archives,
     save_archive,
     take_expired,
 )
-from services.invoice.store.export_check import add_check
 
 log = get_logger(__name__)
 
@@ -117,34 +114,19 @@ class ExportWorker:
         error = work.exception()
         async with transaction(self._pool) as tx:
             if error is None:
-                await finish_export(tx, claimed, now=self._now())
-                await self._order_check(tx, claimed)
-                log.info("export_finished", **identity)
+                is_ours = await end_export(tx, claimed, check_id=new_id(), now=self._now())
+                log.info("export_finished" if is_ours else "export_given_up", **identity)
                 return
-            await self._delay(tx, claimed, error)
+            await self._fail(tx, claimed, error)
         log.warning("export_attempt_failed", error=repr(error), **identity)
 
-    async def _order_check(self, tx: Tx, claimed: ClaimedExport) -> None:
-        """Where the schedule wants every archive to be proven."""
-        order = claimed.order
-        if order.content.check_documents:
-            check = CheckOrder(
-                tenant=order.tenant,
-                id=new_id(),
-                export_id=order.id,
-                sample=order.content.check_documents,
-                actor=order.actor,
-            )
-            await add_check(tx, check, now=self._now())
-
-    async def _delay(self, tx: Tx, claimed: ClaimedExport, error: BaseException) -> None:
+    async def _fail(self, tx: Tx, claimed: ClaimedExport, error: BaseException) -> None:
         """Another attempt later, unless this was the last or none can help."""
         is_final = claimed.attempt >= MOST_ATTEMPTS or isinstance(error, ExportTargetRefused)
         problem = error if isinstance(error, Problem) else InternalError()
-        told = {name: getattr(problem, name) for name in ("code", "title", "title_zh", "detail", "detail_zh")}
         now = self._now()
         later = now + retry_delay(claimed.attempt)
-        await delay_export(tx, claimed, told, is_final=is_final, next_attempt_at=later, now=now)
+        await fail_export(tx, claimed, problem, is_final=is_final, next_attempt_at=later, now=now)
 
     async def expire(self) -> bool:
         """A loop's step: delete archives whose time is over."""

@@ -36,6 +36,16 @@ class DocumentPlace(Struct, frozen=True):
     sha256: str
 
 
+class MadeArchive(Struct, frozen=True):
+    """A finished export's file: how many invoices, how many documents it lacks."""
+
+    total: int
+    missing: int
+    size: int
+    sha256: str
+    expires_at: datetime
+
+
 SAVE_DOCUMENT_PLACES = """
 insert into document_places as d (
   tenant_id, invoice_id, format, version, bucket, key, version_id, first_byte, size, sha256
@@ -181,14 +191,15 @@ FINISH_EXPORT = """
 update exports
 set status = 'finished', finished_at = $4, claimed_until = null, problem = null
 where tenant_id = $1 and id = $2 and attempts = $3 and status = 'running'
-returning 1
+returning total, missing, size, sha256, expires_at
 """
 
 
-async def finish_export(tx: Tx, claimed: ClaimedExport, *, now: datetime) -> bool:
-    """The archive is where it was to go."""
+async def finish_export(tx: Tx, claimed: ClaimedExport, *, now: datetime) -> MadeArchive | None:
+    """The archive is where it was to go; None where it was cancelled or is in other hands."""
     own = (claimed.order.tenant, claimed.order.id, claimed.attempt)
-    return bool(await tx.fetchval(FINISH_EXPORT, *own, now))
+    row = await tx.fetchrow(FINISH_EXPORT, *own, now)
+    return None if row is None else MadeArchive(*row)
 
 
 DELAY_EXPORT = """
@@ -196,6 +207,7 @@ update exports
 set status = case when $4 then 'failed' else 'queued' end, problem = $5, next_attempt_at = $6, claimed_until = null,
     finished_at = case when $4 then $7::timestamptz end, expires_at = case when $4 then $7 else expires_at end
 where tenant_id = $1 and id = $2 and attempts = $3 and status = 'running'
+returning 1
 """
 
 
@@ -207,10 +219,11 @@ async def delay_export(
     is_final: bool,
     next_attempt_at: datetime,
     now: datetime,
-) -> None:
-    """An attempt failed: another one later, or none any more."""
+) -> bool:
+    """An attempt failed: another one later, or none any more. False where it is in other hands."""
     own = (claimed.order.tenant, claimed.order.id, claimed.attempt)
-    await tx.execute(DELAY_EXPORT, *own, is_final, encode(problem).decode(), next_attempt_at, now)
+    values = (is_final, encode(problem).decode(), next_attempt_at, now)
+    return bool(await tx.fetchval(DELAY_EXPORT, *own, *values))
 
 
 CANCEL_EXPORT = """

@@ -92,14 +92,15 @@ END_CHECK = """
 update export_checks
 set status = $4, result = $5, finished_at = $6, claimed_until = null
 where tenant_id = $1 and id = $2 and attempts = $3 and status = 'running'
+returning 1
 """
 
 
-async def end_check(tx: Tx, claimed: ClaimedCheck, report: CheckReport, *, now: datetime) -> None:
-    """Passed where nothing was found."""
+async def end_check(tx: Tx, claimed: ClaimedCheck, report: CheckReport, *, now: datetime) -> bool:
+    """Passed where nothing was found; False where it is in other hands."""
     own = (claimed.order.tenant, claimed.order.id, claimed.attempt)
     status = "failed" if report.findings else "passed"
-    await tx.execute(END_CHECK, *own, status, encode(report).decode(), now)
+    return bool(await tx.fetchval(END_CHECK, *own, status, encode(report).decode(), now))
 
 
 DELAY_CHECK = """

@@ -7,6 +7,7 @@ from libs.common.addresses import mask_email
 from libs.common.db import Tx
 from services.notify.domain.connectors import ConnectorChange, describe_change
 from services.notify.domain.deliveries import retry_delay
+from services.notify.domain.exports import ExportNotice
 from services.notify.domain.notices import ClaimedNotice
 from services.notify.domain.users import User
 from services.notify.store import notice as store
@@ -30,6 +31,15 @@ async def tell_of_connectors(tx: Tx, changes: Sequence[ConnectorChange], *, now:
         told = await store.end_notices(tx, change.occasion.tenant, change.taxpayer, now=now)
         to = None if change.is_closed else told
         await store.add_notices(tx, message, change.taxpayer, due_at=change.mail_at, to=to)
+
+
+async def tell_of_exports(tx: Tx, notices: Sequence[ExportNotice]) -> None:
+    """A message for each, and a mail to the person who asked for it."""
+    await save_messages(tx, [notice.message for notice in notices])
+    for notice in notices:
+        if notice.reader is not None:
+            due_at = notice.message.occasion.time
+            await store.add_notices(tx, notice.message, notice.subject, due_at=due_at, to=[notice.reader])
 
 
 async def record_sent(tx: Tx, notice: ClaimedNotice, *, now: datetime) -> None:

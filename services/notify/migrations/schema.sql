@@ -147,7 +147,7 @@ CREATE TABLE public.inbox_messages (
     text text NOT NULL,
     text_zh text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT inbox_messages_kind_check CHECK ((kind = ANY (ARRAY['invoice_issued'::text, 'invoice_rejected'::text, 'document_failed'::text, 'delivery_failed'::text, 'connector_login_needed'::text, 'connector_down'::text, 'connector_restored'::text, 'invoice_voided'::text, 'invoice_void_refused'::text])))
+    CONSTRAINT inbox_messages_kind_check CHECK ((kind = ANY (ARRAY['invoice_issued'::text, 'invoice_rejected'::text, 'document_failed'::text, 'delivery_failed'::text, 'connector_login_needed'::text, 'connector_down'::text, 'connector_restored'::text, 'invoice_voided'::text, 'invoice_void_refused'::text, 'export_finished'::text, 'export_failed'::text, 'export_check_failed'::text])))
 );
 ALTER TABLE ONLY public.inbox_messages FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.inbox_readers (

@@ -65,6 +65,7 @@ async def test_check_of_a_sound_archive_passes(desk: Exporting) -> None:
     assert check["result"]["archive_sha256"] == export["sha256"]
     listed = await desk.client.get(f"/v1/exports/{export['id']}/checks")
     assert listed.json()["items"] == [check]
+    assert await desk.announced("invoice.export_check_failed.v1") == []
 
 
 async def test_check_finds_a_flipped_byte_of_a_document(desk: Exporting, tmp_path: Path) -> None:
@@ -107,7 +108,9 @@ async def test_check_finds_an_archive_that_is_gone(desk: Exporting) -> None:
     export = await exported(desk)
     key = f"{desk.shop.tenant}/{export['id']}/openfapiao-{export['id']}.zip"
     await asyncio.to_thread(desk.desk.kept.delete, key)
-    assert findings_of(await desk.check(export)) == {"archive-missing"}
+    assert findings_of(check := await desk.check(export)) == {"archive-missing"}
+    (told,) = await desk.announced("invoice.export_check_failed.v1")
+    assert (told["check_id"], told["findings"]) == (check["id"], ["archive-missing"])
 
 
 async def test_check_of_an_encrypted_archive_compares_the_whole(desk: Exporting) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from libs.common.clock import SHANGHAI, utc_now
-from services.invoice.domain.export import Target, TargetKind
+from services.invoice.domain.export import MOST_ATTEMPTS, Target, TargetKind
 from services.invoice.exports.loops import run_schedules
 from services.invoice.exports.places import S3Place
 from tests.helpers import webdav
@@ -124,6 +124,20 @@ async def test_schedule_target_that_fails_is_tried_again_and_told(
     folder.status = 0
     (export,) = await run(desk, schedule, minutes=1)
     assert (export["status"], export["problem"]) == ("finished", None)
+
+
+async def test_schedule_target_that_never_takes_it_is_announced_in_the_end(
+    desk: Exporting, folder: WebDavFolder
+) -> None:
+    folder.status = 507
+    schedule = await created(desk, target=webdav_target(folder))
+    for attempt in range(MOST_ATTEMPTS):
+        assert await desk.announced("invoice.export_failed.v1") == []
+        (export,) = await run(desk, schedule, minutes=31 * attempt)
+    assert export["status"] == "failed"
+    (told,) = await desk.announced("invoice.export_failed.v1")
+    assert (told["reason_code"], told["schedule_id"]) == ("export-target-unavailable", schedule["id"])
+    assert told["first_day"] == export["period"]["from"]
 
 
 async def test_schedule_target_that_redirects_is_not_followed(desk: Exporting, folder: WebDavFolder) -> None:

@@ -151,6 +151,20 @@ async def test_export_file_has_its_hash_as_tag_and_gives_ranges(desk: Exporting)
     assert again.status_code == 304
 
 
+async def test_export_that_is_finished_is_announced_once(desk: Exporting) -> None:
+    await desk.issue_archived(2)
+    await desk.issue()
+    await desk.show()
+    export = (await desk.order()).json()
+    await desk.work()
+    await desk.work()
+    (told,) = await desk.announced("invoice.export_finished.v1")
+    made = await desk.get(export)
+    assert (told["total"], told["missing"], told["target"]) == (3, 1, "platform")
+    assert (told["sha256"], told["size"]) == (made["sha256"], made["size"])
+    assert told["actor"].startswith("api_key:")
+
+
 async def test_export_file_before_it_is_finished_is_not_found(desk: Exporting) -> None:
     response = await desk.download((await desk.order()).json())
     assert (response.status_code, response.json()["code"]) == (404, "export-file-not-available")
