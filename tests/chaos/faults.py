@@ -23,13 +23,15 @@ import structlog
 from libs.common.db import transaction
 from sandbox.bureau.faults import MAGIC_WORDS
 from services.invoice.authority.bureau import BureauConnector
+from services.invoice.authority.callbacks import CallbackWorker
 from services.invoice.authority.supply import SupplyWorker
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.data.rule_packs import current_rules
 from services.invoice.domain.invoice import NumberChannel
+from tests.helpers.callback_bridge import PATH, open_bridge
 from tests.helpers.databases import Database, database_maker
 from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
-from tests.helpers.sandbox_programs import SandboxProgram
+from tests.helpers.sandbox_programs import SandboxProgram, find_free_port
 from tests.helpers.servers import close_run, open_run, shared_server
 
 CLIENTS = 16
@@ -83,15 +85,18 @@ class Rehearsal:
     seed: int
     drain_seconds: float = 600
     words: Counter[str] = field(default_factory=Counter)
+    callbacks: Counter[int] = field(default_factory=Counter)
+    """By the status they were answered with."""
 
     async def run(self, database: Database, folder: Path) -> list[Row]:
-        chance = random.Random(self.seed)
+        chance, callback_port = random.Random(self.seed), find_free_port()
         bureau = SandboxProgram(
             "bureau",
             folder,
             OFP_BUREAU_ISSUE_DELAY_MILLIS=100,
             OFP_BUREAU_SLOW_MILLIS=1500,
             OFP_BUREAU_HOLD_MILLIS=3000,
+            OFP_BUREAU_CALLBACK_URL=f"http://127.0.0.1:{callback_port}{PATH}",
         )
         bureau.start()
         try:
@@ -101,8 +106,10 @@ class Rehearsal:
                     for channel in NumberChannel
                 ]
                 await stack.enter_async_context(_at_work(shops[0], database, bureau))
+                answered = await stack.enter_async_context(open_bridge(shops[0].app, callback_port))
                 await self._issue(shops, bureau, chance)
                 await self._drain(shops)
+                self.callbacks.update(answered)
                 return [await _compare(shop, bureau) for shop in shops]
         finally:
             bureau.stop()
@@ -180,7 +187,8 @@ async def _at_work(shop: Issuing, database: Database, bureau: SandboxProgram) ->
         supply = SupplyWorker(shop.worker_pool, connector, settings)
         await supply.stock_numbers()
         await supply.learn_quotas()
-        steps = [*[worker.settle] * LOOPS, supply.stock_numbers, supply.learn_quotas]
+        callbacks = CallbackWorker(shop.worker_pool)
+        steps = [*[worker.settle] * LOOPS, supply.stock_numbers, supply.learn_quotas, callbacks.step]
         stop = asyncio.Event()
         tasks = [asyncio.create_task(_turn(step, stop)) for step in steps]
         yield
@@ -236,7 +244,9 @@ def print_table(rehearsal: Rehearsal, rows: list[Row], seconds: float) -> None:
     words = ", ".join(f"{mode} {count}" for mode, count in sorted(rehearsal.words.items()))
     struck = rehearsal.words.total()
     print(f"seed {rehearsal.seed}: {rehearsal.invoices} invoices, {struck} with a fault, {seconds:.0f} s")
-    print(f"{words}; and a closed session and an outage of {OUTAGE_SECONDS} s each for one seller\n")
+    print(f"{words}; and a closed session and an outage of {OUTAGE_SECONDS} s each for one seller")
+    statuses = ", ".join(f"{count} with {status}" for status, count in sorted(rehearsal.callbacks.items()))
+    print(f"callbacks, most of them false or repeated, answered: {statuses or 'none'}\n")
     print("| " + " | ".join(Row._fields) + " | verdict |")
     print("|" + "---|" * (len(Row._fields) + 1))
     for row in rows:

@@ -19,3 +19,5 @@ async def test_both_books_are_equal_after_faults_of_every_mode(
     print_table(rehearsal, rows, 0)
     assert [row for row in rows if not row.is_good] == []
     assert set(rehearsal.words) == set(MAGIC_WORDS.values())
+    told = rehearsal.words["unsolicited_callback"]
+    assert rehearsal.callbacks == {202: 5 * told, 400: told}
