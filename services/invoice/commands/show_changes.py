@@ -168,7 +168,8 @@ def _status_change(
     ],
 ) -> StatusChange:
     payload, envelope = event.payload, event.envelope
-    state, status = "confirmed", None
+    state: str | None = "confirmed"
+    status = None
     if isinstance(payload, InvoiceAuthorityDelayed):
         state = payload.authority_state
     elif isinstance(payload, InvoiceRejected):
@@ -176,7 +177,7 @@ def _status_change(
     elif isinstance(payload, InvoiceResubmitted):
         state = "submitted"
     elif isinstance(payload, InvoiceVoided):
-        status = "voided"
+        state, status = None, "voided"
     return StatusChange(envelope.tenant, envelope.subject, state, status, envelope.time)
 
 

@@ -49,11 +49,11 @@ class ViewRow(Struct, frozen=True):
 
 
 class StatusChange(Struct, frozen=True):
-    """A later word of the authority; `status` None leaves it."""
+    """A later word of the authority; what is None stays as it is."""
 
     tenant: TenantId
     id: UUID
-    authority_state: str
+    authority_state: str | None
     status: str | None
     at: datetime
 
@@ -151,7 +151,7 @@ where tenant_id = $1 and id = $2
 """
 CHANGE_STATUS = """
 update invoice_views v
-set authority_state = c.authority_state, status = coalesce(c.status, v.status),
+set authority_state = coalesce(c.authority_state, v.authority_state), status = coalesce(c.status, v.status),
     status_updated_at = case when c.status is null then v.status_updated_at else c.at end
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
   as c (tenant_id, id, authority_state, status, at)
