@@ -9,14 +9,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from libs.common.contracts.invoice_document import InvoiceDocument
-from libs.common.ids import TaxpayerId, TenantId
-from services.invoice.domain.invoice import Invoice, Red
+from libs.common.contracts.invoice_document import InvoiceDocument, RedDocument
+from libs.common.ids import InvoiceId, TaxpayerId, TenantId
+from services.invoice.domain.invoice import Invoice, NumberChannel
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.lifecycle import issue
 from services.invoice.domain.numbering import Numbering
 from services.invoice.domain.parties import Seller
-from services.invoice.domain.red_pricing import print_red_remarks
+from services.invoice.domain.red_invoice import draft_red_invoice
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import build_document
 from services.render.pdf.document import render_pdf
@@ -30,6 +30,7 @@ from tests.unit.invoice.test_invoice_special_business import (
     PASSENGERS,
     SALE,
 )
+from tests.unit.invoice.test_red_form_states import make_form
 from tests.unit.render.poppler import text_of
 
 pytestmark = pytest.mark.fast
@@ -124,14 +125,35 @@ def test_printed_tax_control_invoice_shows_what_it_was_issued_with(kind: str, tm
 
 
 def test_printed_red_tax_control_invoice_names_code_and_number_once(tmp_path: Path) -> None:
-    numbering = Numbering("00000001", DAY, QrCode("10"), "042002600111")
-    blue = issue_draft(make_draft(kind="tax_control_ordinary"), numbering)
-    red = replace(
-        blue,
-        number="00000002",
-        remarks=print_red_remarks(blue, "202611240000000001", "退货"),
-        red=Red(blue.id, "00000001", UUID(int=7), "202611240000000001", "goods_returned", blue.code),
+    code, lines = "042002600111", make_draft().lines
+    asked = {"kind": "tax_control_ordinary", "payee": "王五", "reviewer": "李四"}
+    blue = issue_draft(make_draft(**asked), Numbering("00000001", DAY, QrCode("10"), code))
+    form = replace(
+        make_form(),
+        confirmation_number="202611240000000001",
+        invoice_number="00000001",
+        lines=lines,
+        remarks="退货",
+    )
+    draft = draft_red_invoice(InvoiceId(UUID(int=3)), blue, form, channel=NumberChannel.LOCAL_BLOCKS, now=NOW)
+    red = issue_draft(draft, Numbering("00000002", DAY, QrCode("10"), code))
+    assert document_of(red).red == RedDocument(
+        blue_id=blue.id,
+        blue_number="00000001",
+        blue_code=code,
+        form_id=form.id,
+        confirmation_number="202611240000000001",
+        reason="goods_returned",
     )
     text = printed(red, tmp_path)
     assert "对应正数发票代码:042002600111号码:00000001红字发票信息确认单编号：202611240000000001退货" in text
     assert text.count("对应正数发票") == 1
+    assert "收款人：王五复核：李四" in text
+
+
+def test_printed_red_invoice_repeats_the_bank_lines_of_the_blue_one(tmp_path: Path) -> None:
+    blue = issue_draft(make_draft(print={"seller_bank": True}))
+    form = replace(make_form(), confirmation_number="1", lines=blue.lines)
+    draft = draft_red_invoice(InvoiceId(UUID(int=3)), blue, form, channel=NumberChannel.LOCAL_BLOCKS, now=NOW)
+    red = issue_draft(draft, make_numbering("26422000000000000002"))
+    assert "销方开户银行:示例银行;银行账号:000012345678901;" in printed(red, tmp_path)

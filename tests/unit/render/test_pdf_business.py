@@ -2,8 +2,16 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from libs.common.contracts.special_business import (
+    FreightDocument,
+    JourneyDocument,
+    PassengerTransportDocument,
+    TransportDocument,
+)
+from services.render.pdf.business import business_rows
 from services.render.pdf.document import render_pdf
 from services.render.pdf.errors import NoRoom
 from tests.unit.render.kind_samples import (
@@ -11,6 +19,7 @@ from tests.unit.render.kind_samples import (
     JOURNEY,
     LEASE,
     SALE,
+    TRANSPORT,
     business_invoices,
     make_journeys,
     make_tax_control,
@@ -130,6 +139,51 @@ def test_business_longest_row_fits_under_the_heading() -> None:
         assert INVOICES["passengers_long"]["special_business"]["rows"][0][column] in "".join(
             item.text for item in rows
         )
+
+
+def test_business_row_higher_than_the_table_leaves_room_for_its_heading() -> None:
+    row = JOURNEY | {"traveller": "长" * 115}
+    invoice = make_invoice(special_business={"type": "passenger_transport", "rows": [row]})
+    rows = [item for item in shown_of(invoice) if item.page == 2 and item.text.startswith("长长")]
+    assert "".join(item.text for item in rows) == row["traveller"]
+    assert [len(rows), rows[-1].y] == [8, pytest.approx(91.0, abs=0.1)]
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("plane", "飞机"),
+        ("train", "火车"),
+        ("coach", "长途汽车"),
+        ("public_transport", "公共交通"),
+        ("taxi", "出租车"),
+        ("car", "汽车"),
+        ("ship", "船舶"),
+        ("other", "其他"),
+        (None, ""),
+    ],
+)
+def test_business_vehicle_of_a_journey_is_written_out(code: str | None, word: str) -> None:
+    journeys = PassengerTransportDocument(
+        rows=(msgspec.convert(JOURNEY | {"transport": code}, JourneyDocument),)
+    )
+    assert business_rows(journeys)[0]["transport"] == word
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("railway", "铁路"),
+        ("road", "公路"),
+        ("waterway", "水路"),
+        ("air", "航空"),
+        ("pipeline", "管道"),
+        ("other", "其他"),
+    ],
+)
+def test_business_vehicle_of_a_transport_is_written_out(code: str, word: str) -> None:
+    row = msgspec.convert(TRANSPORT | {"transport": code}, TransportDocument)
+    assert business_rows(FreightDocument(rows=(row,)))[0]["transport"] == word
 
 
 def test_business_row_without_room_raises() -> None:
