@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.bureau import api, control, red_form_api, summaries, void_api
+from sandbox.bureau import api, control, inquiries, red_form_api, summaries, void_api
 from sandbox.bureau.courier import COURIER, Courier
 from sandbox.bureau.settings import BureauSettings
 from sandbox.serving.application import make_application
@@ -29,6 +29,13 @@ def create_app(settings: BureauSettings) -> web.Application:
     app[api.SETTINGS] = settings
     app[COURIER] = Courier(settings.bureau_callback_url)
     app.cleanup_ctx.append(app[COURIER].work)
-    routes = (api.ROUTES, control.ROUTES, red_form_api.ROUTES, void_api.ROUTES, summaries.ROUTES)
+    routes = (
+        api.ROUTES,
+        control.ROUTES,
+        red_form_api.ROUTES,
+        inquiries.ROUTES,
+        void_api.ROUTES,
+        summaries.ROUTES,
+    )
     app.router.add_routes([route for each in routes for route in each])
     return app
