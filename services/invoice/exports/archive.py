@@ -6,7 +6,7 @@ Layout: documents/…, invoices.xlsx (invoices and lines), invoices.csv, lines.c
 import hashlib
 import shutil
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -102,13 +102,15 @@ class ArchiveWriter:
         self._sums: defaultdict[str, Sums] = defaultdict(Sums)
         self._all = Sums()
         self._documents = 0
+        self._reasons: Counter[str] = Counter()
         self._csvs: dict[str, CsvTable] = {}
         self._tables: list[Sequence[Table]] = []
         self._open_tables(claimed.order.content.tables)
 
     @property
-    def missing(self) -> int:
-        return self._missing.count
+    def missing(self) -> dict[str, int]:
+        """How many documents, by the reason why they are not there."""
+        return dict(self._reasons)
 
     def release(self) -> None:
         """Let go of every file, wherever the work was broken off."""
@@ -158,6 +160,7 @@ class ArchiveWriter:
             return None
         if obtained.content is None:
             identity = {"invoice_id": invoice.id, "number": invoice.number}
+            self._reasons[obtained.reason] += 1
             self._missing.add({**identity, "format": obtained.document.format, "reason": obtained.reason})
             return None
         number, seller = f"{invoice.code or ''}{invoice.number}", invoice.content.seller.name

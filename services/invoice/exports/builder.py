@@ -30,10 +30,10 @@ _LOOK_AGAIN_SECONDS = 0.5
 
 
 class Built(NamedTuple):
-    """The finished archive on disk."""
+    """The finished archive on disk; `missing` counts documents by the reason why they are not there."""
 
     path: Path
-    missing: int
+    missing: dict[str, int]
 
 
 class Progress:

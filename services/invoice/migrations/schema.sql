@@ -177,6 +177,17 @@ CREATE TABLE public.connectors (
     CONSTRAINT connectors_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'degraded'::text, 'login_needed'::text, 'down'::text])))
 );
 ALTER TABLE ONLY public.connectors FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.day_checks (
+    tenant_id uuid NOT NULL,
+    taxpayer_id uuid NOT NULL,
+    day date NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    checked_at timestamp with time zone,
+    differs_since timestamp with time zone,
+    difference jsonb,
+    CONSTRAINT day_checks_difference_check CHECK (((differs_since IS NULL) = (difference IS NULL)))
+);
+ALTER TABLE ONLY public.day_checks FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
     topic text NOT NULL,
@@ -270,6 +281,7 @@ CREATE TABLE public.exports (
     created_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
     expires_at timestamp with time zone,
+    missing_reasons jsonb,
     CONSTRAINT exports_finished_check CHECK (((status <> 'finished'::text) OR (num_nulls(size, sha256, finished_at, expires_at) = 0))),
     CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'finished'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -717,6 +729,8 @@ ALTER TABLE ONLY public.buyers
     ADD CONSTRAINT buyers_pkey PRIMARY KEY (tenant_id, name, tax_id);
 ALTER TABLE ONLY public.connectors
     ADD CONSTRAINT connectors_pkey PRIMARY KEY (tenant_id, taxpayer_id);
+ALTER TABLE ONLY public.day_checks
+    ADD CONSTRAINT day_checks_pkey PRIMARY KEY (tenant_id, taxpayer_id, day);
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.dead_letters
@@ -820,6 +834,8 @@ CREATE INDEX buyers_tax_id_idx ON public.buyers USING btree (tenant_id, tax_id);
 CREATE INDEX connectors_forms_due_idx ON public.connectors USING btree (forms_due_at);
 CREATE INDEX connectors_numbers_due_idx ON public.connectors USING btree (numbers_due_at) WHERE (numbers_due_at IS NOT NULL);
 CREATE INDEX connectors_quota_due_idx ON public.connectors USING btree (quota_due_at);
+CREATE INDEX day_checks_differs_idx ON public.day_checks USING btree (differs_since) WHERE (differs_since IS NOT NULL);
+CREATE INDEX day_checks_due_idx ON public.day_checks USING btree (due_at);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
 CREATE INDEX export_checks_due_idx ON public.export_checks USING btree (next_attempt_at) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX export_checks_export_idx ON public.export_checks USING btree (tenant_id, export_id);
@@ -869,6 +885,8 @@ CREATE TRIGGER count_changed AFTER UPDATE ON public.invoice_views REFERENCING OL
 CREATE TRIGGER count_new AFTER INSERT ON public.invoice_views REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_invoices();
 ALTER TABLE ONLY public.connectors
     ADD CONSTRAINT connectors_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
+ALTER TABLE ONLY public.day_checks
+    ADD CONSTRAINT day_checks_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE ONLY public.export_checks
     ADD CONSTRAINT export_checks_export_fkey FOREIGN KEY (tenant_id, export_id) REFERENCES public.exports(tenant_id, id);
 ALTER TABLE ONLY public.invoice_job_blocks
@@ -900,6 +918,7 @@ ALTER TABLE ONLY public.voids
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.buyers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.connectors ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.day_checks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.document_places ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.export_checks ENABLE ROW LEVEL SECURITY;
@@ -940,6 +959,7 @@ ALTER TABLE public.taxpayers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.buyers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.connectors TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.day_checks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.document_places TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.export_checks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -984,6 +1004,7 @@ ALTER TABLE public.voids ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.buyers TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.connectors TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.day_checks TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.document_places TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.export_checks TO ofp_worker USING (true) WITH CHECK (true);
@@ -1050,6 +1071,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.buyers TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.connectors TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.connectors TO ofp_worker;
 GRANT UPDATE(numbers_due_at) ON TABLE public.connectors TO ofp_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.day_checks TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_places TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;

@@ -25,6 +25,7 @@ class ExportView(Struct, frozen=True, kw_only=True):
     total: int | None
     done: int
     missing: int | None
+    missing_reasons: dict[str, int] | None
     size: int | None
     sha256: str | None
     filter: dict[str, Any]
@@ -56,8 +57,8 @@ class StoredArchive(Struct, frozen=True):
 
 
 LIST_EXPORTS = """
-select id, status, total, done, missing, size, sha256, content, period_from, period_to, schedule_id, target, problem,
-  actor, created_at, finished_at, expires_at
+select id, status, total, done, missing, missing_reasons, size, sha256, content, period_from, period_to, schedule_id,
+  target, problem, actor, created_at, finished_at, expires_at
 from exports
 where tenant_id = $1 and id < $2 and ($3::uuid is null or schedule_id = $3)
 order by id desc
@@ -76,8 +77,8 @@ async def list_exports(
 
 
 FIND_EXPORT = """
-select id, status, total, done, missing, size, sha256, content, period_from, period_to, schedule_id, target, problem,
-  actor, created_at, finished_at, expires_at
+select id, status, total, done, missing, missing_reasons, size, sha256, content, period_from, period_to, schedule_id,
+  target, problem, actor, created_at, finished_at, expires_at
 from exports
 where tenant_id = $1 and id = $2
 """
@@ -110,6 +111,7 @@ def _view(row: Any) -> ExportView:
     return ExportView(
         **{name: row[name] for name in ("id", "status", "total", "done", "missing", "size", "sha256")},
         **{name: row[name] for name in ("schedule_id", "actor")},
+        missing_reasons=msgspec.json.decode(row["missing_reasons"]) if row["missing_reasons"] else None,
         filter=content.filters,
         formats=content.formats,
         tables=content.tables,
@@ -124,7 +126,10 @@ def _view(row: Any) -> ExportView:
 
 
 class ExportedDocument(Struct, frozen=True):
-    """Where render keeps a document, or what became of it."""
+    """Where render keeps a document, or what became of it.
+
+    `state` is ready, pending, failed, or place-unknown: announced before the places of documents were kept.
+    """
 
     format: str
     state: str
@@ -161,7 +166,12 @@ select i.id, i.kind, i.code, i.number, i.reference, i.status, i.reversal, i.auth
   (
     select coalesce(jsonb_agg(jsonb_build_object(
       'format', wanted.format,
-      'state', case when p.sha256 is not null then 'ready' when d.state = 'failed' then 'failed' else 'pending' end,
+      'state', case
+        when p.sha256 is not null then 'ready'
+        when d.state = 'failed' then 'failed'
+        when d.state = 'ready' then 'place-unknown'
+        else 'pending'
+      end,
       'reason', d.reason, 'version', p.version, 'bucket', coalesce(p.bucket, ''), 'key', coalesce(p.key, ''),
       'version_id', coalesce(p.version_id, ''), 'first_byte', coalesce(p.first_byte, 0), 'size', coalesce(p.size, 0),
       'sha256', coalesce(p.sha256, '')

@@ -126,13 +126,16 @@ class ExportProblemResponse(AnswerModel):
 
 
 class ExportResponse(AnswerModel):
-    """`missing` counts documents that do not exist; the manifest names them. `sha256` and `size` are the file's."""
+    """`missing` counts documents that are not in the archive, by reason in `missing_reasons` (pending, corrupt,
+    place-unknown, or why it could not be drawn); the manifest names them. `sha256` and `size` are the file's.
+    """
 
     id: UUID
     status: ExportStatus
     total: int | None
     done: int
     missing: int | None
+    missing_reasons: dict[str, int] | None
     size: int | None
     sha256: str | None
     filter: dict[str, Any]

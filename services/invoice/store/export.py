@@ -173,18 +173,19 @@ async def advance_export(tx: Tx, claimed: ClaimedExport, total: int, done: int, 
 
 SAVE_ARCHIVE = """
 update exports
-set size = $4, sha256 = $5, missing = $6, expires_at = $7
+set size = $4, sha256 = $5, missing = $6, missing_reasons = $7, expires_at = $8
 where tenant_id = $1 and id = $2 and attempts = $3 and status = 'running'
 returning 1
 """
 
 
 async def save_archive(
-    tx: Tx, claimed: ClaimedExport, *, size: int, sha256: str, missing: int, expires_at: datetime
+    tx: Tx, claimed: ClaimedExport, *, size: int, sha256: str, missing: dict[str, int], expires_at: datetime
 ) -> bool:
     """The archive is stored here; False where it was cancelled or is in other hands."""
     own = (claimed.order.tenant, claimed.order.id, claimed.attempt)
-    return bool(await tx.fetchval(SAVE_ARCHIVE, *own, size, sha256, missing, expires_at))
+    lacking = (sum(missing.values()), encode(missing).decode())
+    return bool(await tx.fetchval(SAVE_ARCHIVE, *own, size, sha256, *lacking, expires_at))
 
 
 FINISH_EXPORT = """

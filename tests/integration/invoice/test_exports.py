@@ -116,6 +116,24 @@ async def test_export_document_whose_bytes_have_changed_is_left_out_and_named(de
     assert [archive.read(name) for name in archive.namelist() if name.startswith("doc")] == [pdf_of(sound)]
 
 
+async def test_export_says_of_how_many_documents_nobody_kept_the_place(desk: Exporting) -> None:
+    placed, unplaced = await desk.issue_archived(2)
+    await desk.issue()
+    await desk.show()
+    connection = await asyncpg.connect(desk.shop.superuser)
+    await connection.execute("delete from document_places where invoice_id = $1", unplaced["id"])
+    await connection.execute("update invoices set issued_at = issued_at - interval '1 hour'")
+    await connection.close()
+    export = (await desk.order()).json()
+    await desk.work()
+    made = await desk.get(export)
+    assert (made["missing"], made["missing_reasons"]) == (2, {"place-unknown": 1, "pending": 1})
+    archive = open_zip((await desk.download(export)).content)
+    reasons = {item["number"]: item["reason"] for item in manifest_of(archive)["missing"]}
+    assert reasons[unplaced["number"]] == "place-unknown"
+    assert placed["number"] not in reasons
+
+
 async def test_export_two_hundred_and_fifty_invoices_are_all_there(desk: Exporting) -> None:
     invoices = await desk.issue_archived(250)
     manifest = manifest_of(await desk.make())
