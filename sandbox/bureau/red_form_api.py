@@ -7,17 +7,19 @@ from aiohttp import web
 
 from sandbox.bureau.api import deliver, take_read_fault
 from sandbox.bureau.callbacks import Notice, tell_of_form
-from sandbox.bureau.courier import COURIER
-from sandbox.bureau.faults import READ_MODES
-from sandbox.bureau.red_forms import act, act_as_buyer, apply
-from sandbox.bureau.schemas import (
+from sandbox.bureau.correction_schemas import (
     FormAction,
     FormApplication,
     FormControl,
     FormQueries,
     FormQuery,
-    ListQuery,
     UsageOrder,
+)
+from sandbox.bureau.courier import COURIER
+from sandbox.bureau.faults import READ_MODES
+from sandbox.bureau.red_forms import act, act_as_buyer, apply
+from sandbox.bureau.schemas import (
+    ListQuery,
 )
 from sandbox.bureau.store.clock import load_moment
 from sandbox.bureau.store.red_forms import list_of_seller, load_form, load_usage, save_usage

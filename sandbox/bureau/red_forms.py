@@ -9,9 +9,16 @@ from typing import Any
 import msgspec
 
 from sandbox.bureau.clock import CHINA, Moment, to_rfc3339
+from sandbox.bureau.correction_schemas import (
+    FormApplication,
+    FormLine,
+)
 from sandbox.bureau.money import to_fen, to_text
 from sandbox.bureau.numbers import Channel, split_number
-from sandbox.bureau.schemas import FormApplication, FormLine, Submission, Totals
+from sandbox.bureau.schemas import (
+    Submission,
+    Totals,
+)
 from sandbox.bureau.store.blocks import take_numbers
 from sandbox.bureau.store.invoices import Item, load_issued, save_item
 from sandbox.bureau.store.quotas import use_quota

@@ -6,8 +6,10 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.bureau.api import deliver
+from sandbox.bureau.correction_schemas import (
+    VoidOrder,
+)
 from sandbox.bureau.faults import BLOCK_MODES, Mode
-from sandbox.bureau.schemas import VoidOrder
 from sandbox.bureau.store.clock import load_moment
 from sandbox.bureau.store.faults import take_fault
 from sandbox.bureau.voids import void

@@ -5,10 +5,12 @@ from sqlite3 import Connection
 from typing import Any
 
 from sandbox.bureau.clock import CHINA, Moment, to_rfc3339
+from sandbox.bureau.correction_schemas import (
+    VoidOrder,
+)
 from sandbox.bureau.judgement import name_kind
 from sandbox.bureau.money import to_fen
 from sandbox.bureau.rejections import Rejection
-from sandbox.bureau.schemas import VoidOrder
 from sandbox.bureau.store.invoices import load_issued
 from sandbox.bureau.store.quotas import free_quota
 from sandbox.bureau.store.red_forms import LIVE, list_of_blue, load_content, load_usage

@@ -14,11 +14,13 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
-    InvoiceRedFormChanged,
     InvoiceRejected,
     InvoiceResubmitted,
-    InvoiceReversed,
     InvoiceTagged,
+)
+from libs.common.contracts.invoice_corrections import (
+    InvoiceRedFormChanged,
+    InvoiceReversed,
     InvoiceVoided,
     InvoiceVoidRefused,
     InvoiceVoidRequested,

@@ -15,27 +15,19 @@ from libs.common.contracts.invoice import (
     InvoiceJobProgressed,
     InvoiceNoted,
     InvoiceOverdue,
-    InvoiceRedFormChanged,
     InvoiceRejected,
     InvoiceResubmitted,
-    InvoiceReversed,
     InvoiceTagged,
-    InvoiceVoided,
-    InvoiceVoidRefused,
-    InvoiceVoidRequested,
 )
 from libs.common.contracts.invoice_document import InvoiceDocument
 from services.invoice.domain.connector import Connector
 from services.invoice.domain.duplicates import Twin
 from services.invoice.domain.encoding import encode
-from services.invoice.domain.invoice import AuthorityError, Invoice
+from services.invoice.domain.invoice import Invoice
 from services.invoice.domain.job import Job
 from services.invoice.domain.marks import Marked
 from services.invoice.domain.parties import Seller
-from services.invoice.domain.red_form import RedForm
 from services.invoice.domain.stored_invoice import StoredInvoice
-from services.invoice.domain.sums import Sum
-from services.invoice.domain.voiding import Void
 from services.invoice.store.overdue import LateInvoice
 
 _DOCUMENTS = msgspec.json.Decoder(InvoiceDocument)
@@ -95,7 +87,7 @@ def invoice_accepted(stored: StoredInvoice) -> InvoiceAccepted:
 def invoice_issued(stored: StoredInvoice) -> InvoiceIssued:
     invoice = stored.invoice
     return InvoiceIssued(
-        number=_number(invoice),
+        number=number_of(invoice),
         reference=invoice.reference or "",
         channel=invoice.authority.channel,
         authority_state=invoice.authority.state,
@@ -119,7 +111,7 @@ def invoice_duplicate_allowed(stored: StoredInvoice, earlier: Twin) -> InvoiceDu
 
 def invoice_confirmed(invoice: Invoice) -> InvoiceConfirmed:
     return InvoiceConfirmed(
-        number=_number(invoice),
+        number=number_of(invoice),
         reference=invoice.reference or "",
         confirmed_at=invoice.authority.updated_at,
         code=invoice.code,
@@ -155,7 +147,7 @@ def invoice_authority_delayed(invoice: Invoice, attempts: int) -> InvoiceAuthori
 
 def invoice_resubmitted(invoice: Invoice, reason: str, actor: str) -> InvoiceResubmitted:
     return InvoiceResubmitted(
-        number=_number(invoice),
+        number=number_of(invoice),
         reference=invoice.reference or "",
         reason=reason,
         expected_final_by=invoice.expected_final_by or invoice.authority.updated_at,
@@ -204,84 +196,6 @@ def invoice_noted(marked: Marked) -> InvoiceNoted:
     )
 
 
-def invoice_reversed(blue: StoredInvoice, red: StoredInvoice, left: Sum) -> InvoiceReversed:
-    invoice = blue.invoice
-    return InvoiceReversed(
-        number=_number(invoice),
-        reference=invoice.reference or "",
-        reversal=invoice.reversal,
-        red_id=red.invoice.id,
-        red_number=_number(red.invoice),
-        code=invoice.code,
-        red_code=red.invoice.code,
-        amount_left=str(left.amount),
-        tax_left=str(left.tax),
-        actor=red.actor,
-    )
-
-
-def red_form_changed(form: RedForm, reference: str, actor: str) -> InvoiceRedFormChanged:
-    """`reference` is the blue invoice's."""
-    return InvoiceRedFormChanged(
-        number=form.invoice_number,
-        reference=reference,
-        form_id=form.id,
-        state=form.state,
-        initiator=form.initiator,
-        reason=form.reason,
-        amount=str(form.totals.amount),
-        tax=str(form.totals.tax),
-        confirmation_number=form.confirmation_number,
-        expires_at=form.expires_at,
-        red_id=form.red_invoice_id,
-        actor=actor,
-    )
-
-
-def invoice_void_requested(invoice: Invoice, void: Void) -> InvoiceVoidRequested:
-    return InvoiceVoidRequested(
-        number=_number(invoice),
-        reference=invoice.reference or "",
-        code=invoice.code,
-        reason=void.reason,
-        actor=void.actor,
-    )
-
-
-def invoice_void_refused(invoice: Invoice, error: AuthorityError) -> InvoiceVoidRefused:
-    return InvoiceVoidRefused(
-        number=_number(invoice),
-        reference=invoice.reference or "",
-        code=invoice.code,
-        reason_code=error.code,
-        reason=error.detail,
-        reason_zh=error.detail_zh,
-    )
-
-
-def invoice_voided(invoice: Invoice, void: Void) -> InvoiceVoided:
-    return InvoiceVoided(
-        number=_number(invoice),
-        reference=invoice.reference or "",
-        code=invoice.code,
-        voided_at=invoice.status_updated_at,
-        reason=void.reason,
-        actor=void.actor,
-    )
-
-
-def red_superseded(invoice: Invoice, red_number: str) -> InvoiceVoided:
-    """`red_number`: what the authority issued instead."""
-    return InvoiceVoided(
-        number=_number(invoice),
-        reference=invoice.reference or "",
-        code=invoice.code,
-        voided_at=invoice.status_updated_at,
-        reason=f"税务机关已就同一红字信息确认单开具红字发票 {red_number}",
-        actor="authority",
-    )
-
-
 def job_progressed(
     job: Job, expected_finish_at: datetime | None, *, waits_for: str | None = None
 ) -> InvoiceJobProgressed:
@@ -296,7 +210,7 @@ def job_progressed(
     )
 
 
-def _number(invoice: Invoice) -> str:
+def number_of(invoice: Invoice) -> str:
     if invoice.number is None:
         raise ValueError("an issued invoice has a number")
     return invoice.number

@@ -11,11 +11,13 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceNoted,
     InvoiceOverdue,
-    InvoiceRedFormChanged,
     InvoiceRejected,
     InvoiceResubmitted,
-    InvoiceReversed,
     InvoiceTagged,
+)
+from libs.common.contracts.invoice_corrections import (
+    InvoiceRedFormChanged,
+    InvoiceReversed,
     InvoiceVoided,
     InvoiceVoidRefused,
     InvoiceVoidRequested,
@@ -36,7 +38,7 @@ class Description(NamedTuple):
     actor: str | None = None
 
 
-def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one case an event
+def describe(payload: Contract) -> Description:  # noqa: PLR0911 - one case an event
     """Total over the events that concern an invoice; an unknown one is named by its type."""
     match payload:
         case InvoiceAccepted():
@@ -59,18 +61,8 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
             return Description(
                 f"Refused by the authority: {payload.reason}", f"税局已拒绝：{payload.reason_zh}", "authority"
             )
-        case InvoiceAuthorityDelayed(authority_state="waiting_operator", reason_code="login-needed" | ""):
-            return Description("An operator has to sign in at the authority", "等待开票员登录电子税务局")
-        case InvoiceAuthorityDelayed(authority_state="waiting_operator"):
-            return Description(
-                f"Waits, to be sent again by itself: {payload.last_error}",
-                f"等待条件满足后自动重新提交：{payload.last_error_zh}",
-                "authority",
-            )
         case InvoiceAuthorityDelayed():
-            return Description(
-                "The authority did not answer; its outcome is being asked for", "税局未答复，正在查询结果"
-            )
+            return _describe_delay(payload)
         case InvoiceResubmitted():
             return Description(
                 f"Submitted again under the same number: {payload.reason}",
@@ -86,25 +78,45 @@ def describe(payload: Contract) -> Description:  # noqa: PLR0911, PLR0912 - one 
             return Description(f"Tags changed: {words}", f"标签变更：{words}", payload.actor)
         case InvoiceNoted():
             return Description("Note added", "已添加备注", payload.actor)
-        case InvoiceReversed() | InvoiceRedFormChanged():
+        case _:
             return _describe_correction(payload)
+
+
+def _describe_delay(payload: InvoiceAuthorityDelayed) -> Description:
+    """Why the authority's word does not come."""
+    if payload.authority_state != "waiting_operator":
+        return Description(
+            "The authority did not answer; its outcome is being asked for", "税局未答复，正在查询结果"
+        )
+    if payload.reason_code in {"login-needed", ""}:
+        return Description("An operator has to sign in at the authority", "等待开票员登录电子税务局")
+    return Description(
+        f"Waits, to be sent again by itself: {payload.last_error}",
+        f"等待条件满足后自动重新提交：{payload.last_error_zh}",
+        "authority",
+    )
+
+
+def _describe_correction(payload: Contract) -> Description:
+    """What takes an invoice back."""
+    match payload:
+        case InvoiceReversed():
+            number, part = _number(payload.red_code, payload.red_number), payload.reversal
+            return Description(
+                f"Reversed ({part}) by red invoice {number}",
+                f"已{_REVERSALS[part]}冲红，红字发票 {number}",
+                payload.actor,
+            )
+        case InvoiceRedFormChanged():
+            name_zh, name = NAMES[RedFormState(payload.state)]
+            form = payload.confirmation_number or payload.form_id
+            return Description(
+                f"Red-letter form {form}: {name}", f"红字信息确认单 {form}：{name_zh}", payload.actor
+            )
         case InvoiceVoidRequested() | InvoiceVoidRefused() | InvoiceVoided():
             return _describe_void(payload)
         case _:
             return _describe_neighbour(payload)
-
-
-def _describe_correction(payload: InvoiceReversed | InvoiceRedFormChanged) -> Description:
-    """What takes an invoice back."""
-    if isinstance(payload, InvoiceReversed):
-        number = _number(payload.red_code, payload.red_number)
-        part, part_zh = payload.reversal, _REVERSALS[payload.reversal]
-        return Description(
-            f"Reversed ({part}) by red invoice {number}", f"已{part_zh}冲红，红字发票 {number}", payload.actor
-        )
-    name_zh, name = NAMES[RedFormState(payload.state)]
-    form = payload.confirmation_number or payload.form_id
-    return Description(f"Red-letter form {form}: {name}", f"红字信息确认单 {form}：{name_zh}", payload.actor)
 
 
 def _number(code: str | None, number: str) -> str:

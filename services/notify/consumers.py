@@ -13,6 +13,8 @@ from libs.common.contracts.invoice import (
     InvoiceExportFinished,
     InvoiceIssued,
     InvoiceRejected,
+)
+from libs.common.contracts.invoice_corrections import (
     InvoiceVoided,
     InvoiceVoidRefused,
 )

@@ -14,6 +14,8 @@ from libs.common.contracts.invoice import (
     InvoiceExportFinished,
     InvoiceIssued,
     InvoiceRejected,
+)
+from libs.common.contracts.invoice_corrections import (
     InvoiceVoided,
     InvoiceVoidRefused,
 )
@@ -59,6 +61,7 @@ def invoice_facts(event: Event[InvoiceIssued]) -> InvoiceFacts:
         amount_with_tax=Decimal(invoice.totals.amount_with_tax),
         issued_at=invoice.issued_at or event.envelope.time,
         email=stored_email(invoice),
+        code=invoice.code or "",
     )
 
 

@@ -14,7 +14,12 @@ import msgspec
 
 from libs.common.clock import utc_now
 from libs.common.consumer import Applier
-from libs.common.contracts.invoice import InvoiceIssued, InvoiceVoided
+from libs.common.contracts.invoice import (
+    InvoiceIssued,
+)
+from libs.common.contracts.invoice_corrections import (
+    InvoiceVoided,
+)
 from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.contracts.render import DocumentReady, StoredObject
 from libs.common.db import Pool, open_pool

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from libs.common.clock import utc_now
-from libs.common.contracts.invoice import InvoiceVoidRefused
+from libs.common.contracts.invoice_corrections import (
+    InvoiceVoidRefused,
+)
 from libs.common.contracts.render import StoredObject
 from libs.common.db import transaction
 from libs.common.object_store import ObjectStore

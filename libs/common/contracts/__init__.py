@@ -1,11 +1,11 @@
-"""Published event payloads, one module per publishing service: data without behaviour."""
+"""Published event payloads, modules named after the publishing service: data without behaviour."""
 
-from libs.common.contracts import auth, invoice, notify, render, support
+from libs.common.contracts import auth, invoice, invoice_corrections, notify, render, support
 from libs.common.contracts.base import Contract
 
 CONTRACTS: dict[str, type[Contract]] = {
     contract.TYPE: contract
-    for module in (auth, invoice, render, notify, support)
+    for module in (auth, invoice, invoice_corrections, render, notify, support)
     for contract in module.CONTRACTS
 }
 

@@ -13,6 +13,7 @@ from libs.common.idempotency import IdempotentRequest
 from libs.common.ids import InvoiceId, TaxpayerId, TenantId, new_id
 from libs.common.outbox import append
 from services.invoice.commands.issue_red_invoice import reverse_blue
+from services.invoice.correction_events import red_form_changed, red_superseded
 from services.invoice.domain.invoice import Invoice
 from services.invoice.domain.lifecycle import accept, assign_number, submit, supersede
 from services.invoice.domain.numbering import Numbering
@@ -30,7 +31,7 @@ from services.invoice.domain.red_pricing import add_up_red, list_rests, print_li
 from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.stored_red_form import StoredRedForm
-from services.invoice.events import invoice_issued, red_form_changed, red_superseded
+from services.invoice.events import invoice_issued
 from services.invoice.store.correction import delete_submission, find_by_number, mark_red
 from services.invoice.store.entitlement import period_of
 from services.invoice.store.invoice import load_invoices_locked, update_invoices

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from libs.common.db import Tx
 from libs.common.ids import TenantId
 from libs.common.outbox import append
+from services.invoice.correction_events import red_form_changed
 from services.invoice.domain.invoice import AuthorityError
 from services.invoice.domain.red_form import (
     LIVE,
@@ -21,7 +22,6 @@ from services.invoice.domain.red_form import (
     take_step,
 )
 from services.invoice.domain.stored_red_form import StoredRedForm, Task
-from services.invoice.events import red_form_changed
 from services.invoice.store.correction import delete_drafts, load_reference
 from services.invoice.store.red_form import load_red_form, update_red_form
 

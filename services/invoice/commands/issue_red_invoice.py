@@ -14,6 +14,7 @@ from libs.common.db import Tx
 from libs.common.idempotency import IdempotentRequest, created
 from libs.common.ids import InvoiceId, TenantId
 from libs.common.outbox import append
+from services.invoice.correction_events import invoice_reversed
 from services.invoice.domain.encoding import encode_invoice
 from services.invoice.domain.invoice import AuthorityState, Invoice, NumberChannel, Reversal, Status
 from services.invoice.domain.kinds import STOCKED
@@ -30,7 +31,7 @@ from services.invoice.domain.rules import RulePack
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.stored_red_form import StoredRedForm
 from services.invoice.errors import RedFormNotRegistered
-from services.invoice.events import invoice_accepted, invoice_issued, invoice_reversed
+from services.invoice.events import invoice_accepted, invoice_issued
 from services.invoice.store.correction import mark_red, save_reversal
 from services.invoice.store.duplicate import release_duplicate_key
 from services.invoice.store.entitlement import consume, consume_stock

@@ -17,8 +17,10 @@ from libs.common.contracts.invoice import (
     InvoiceNoted,
     InvoiceRejected,
     InvoiceResubmitted,
-    InvoiceReversed,
     InvoiceTagged,
+)
+from libs.common.contracts.invoice_corrections import (
+    InvoiceReversed,
     InvoiceVoided,
 )
 from libs.common.contracts.invoice_document import InvoiceDocument

@@ -10,6 +10,7 @@ from libs.common.context import Correlation
 from libs.common.db import Tx
 from libs.common.ids import InvoiceId, TenantId
 from libs.common.outbox import append
+from services.invoice.correction_events import invoice_void_refused, invoice_void_requested, invoice_voided
 from services.invoice.domain.invoice import AuthorityError, Status
 from services.invoice.domain.lifecycle import void as void_invoice
 from services.invoice.domain.rules import RulePack
@@ -17,7 +18,6 @@ from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.domain.void_authority import VoidOutcome
 from services.invoice.domain.voiding import Void, VoidState, find_obstacle, refuse_void
 from services.invoice.errors import InvoiceNotFound
-from services.invoice.events import invoice_void_refused, invoice_void_requested, invoice_voided
 from services.invoice.store.duplicate import release_duplicate_key
 from services.invoice.store.entitlement import period_of
 from services.invoice.store.invoice import load_invoices_locked, update_invoices
