@@ -38,7 +38,7 @@ def compose(delivery: ClaimedDelivery, pdf: bytes, *, sender: str, now: datetime
     values = _values(delivery.invoice)
     escaped = {name: html.escape(value) for name, value in values.items()}
     invoice = delivery.invoice
-    name = name_document(invoice.number, invoice.seller_name, invoice.issued_at, "pdf")
+    name = name_document(f"{invoice.code}{invoice.number}", invoice.seller_name, invoice.issued_at, "pdf")
     mail = _MAIL.format(
         sender=f"{_encode_words(_SENDER_NAME, 'From')} <{sender}>",
         recipient=check_email(delivery.recipient),
@@ -100,11 +100,12 @@ def message_id(delivery: UUID, sender: str) -> str:
 
 def _values(invoice: InvoiceFacts) -> dict[str, str]:
     seller = one_line(invoice.seller_name)
+    number = f"{invoice.number}（发票代码 {invoice.code}）" if invoice.code else invoice.number
     return {
-        "subject": f"【电子发票】{seller} 开具的发票 {invoice.number}",
+        "subject": f"【电子发票】{seller} 开具的发票 {number}",
         "seller_name": seller,
         "buyer_name": one_line(invoice.buyer_name),
-        "number": invoice.number,
+        "number": number,
         "reference": one_line(invoice.reference),
         "amount_with_tax": str(invoice.amount_with_tax),
         "issue_date": f"{invoice.issued_at.astimezone(SHANGHAI):%Y 年 %m 月 %d 日}",

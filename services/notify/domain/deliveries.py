@@ -33,7 +33,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFacts:
-    """What a mail says of an issued invoice; `email` is the buyer's stored contact, empty if there is none."""
+    """What a mail says of an issued invoice; `email` is the buyer's stored contact, empty if there is none.
+
+    `code` stands beside a number of 8 digits, else it is empty.
+    """
 
     tenant: TenantId
     id: UUID
@@ -44,6 +47,7 @@ class InvoiceFacts:
     amount_with_tax: Decimal
     issued_at: datetime
     email: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ join invoices i on i.tenant_id = due.tenant_id and i.id = due.invoice_id
 where d.tenant_id = due.tenant_id and d.id = due.id
 returning
   d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient, d.attempts, d.correlation_id, d.traceparent, d.about,
-  i.voided_at is not null as is_voided, i.number,
+  i.voided_at is not null as is_voided, i.number, i.code,
   i.reference, i.seller_name, i.buyer_name, i.amount_with_tax, i.issued_at, i.email, i.pdf_version, i.pdf_sha256,
   i.pdf_bucket, i.pdf_key, i.pdf_version_id, i.pdf_offset, i.pdf_length
 """
@@ -149,6 +149,7 @@ def _claimed(row: Any) -> ClaimedDelivery:
             amount_with_tax=row["amount_with_tax"],
             issued_at=row["issued_at"],
             email=row["email"],
+            code=row["code"],
         ),
         pdf=Pdf(
             tenant=tenant,

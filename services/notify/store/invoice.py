@@ -10,17 +10,18 @@ from services.notify.domain.deliveries import InvoiceFacts, Pdf, VoidedInvoice
 # Rows are locked in order of id, so that two workers never deadlock.
 SAVE_INVOICES = """
 insert into invoices (
-  tenant_id, id, number, reference, seller_name, buyer_name, amount_with_tax, issued_at, email
+  tenant_id, id, number, reference, seller_name, buyer_name, amount_with_tax, issued_at, email, code
 )
 select *
 from unnest(
-  $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::timestamptz[], $9::text[]
-) as issued (tenant_id, id, number, reference, seller_name, buyer_name, amount_with_tax, issued_at, email)
+  $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::timestamptz[], $9::text[],
+  $10::text[]
+) as issued (tenant_id, id, number, reference, seller_name, buyer_name, amount_with_tax, issued_at, email, code)
 order by tenant_id, id
 on conflict (tenant_id, id) do update
 set number = excluded.number, reference = excluded.reference, seller_name = excluded.seller_name,
     buyer_name = excluded.buyer_name, amount_with_tax = excluded.amount_with_tax, issued_at = excluded.issued_at,
-    email = excluded.email
+    email = excluded.email, code = excluded.code
 """
 SAVE_PDFS = """
 insert into invoices as i (
@@ -65,6 +66,7 @@ async def save_invoices(tx: Tx, invoices: Sequence[InvoiceFacts]) -> None:
             invoice.amount_with_tax,
             invoice.issued_at,
             invoice.email,
+            invoice.code,
         )
         for invoice in invoices
     ]

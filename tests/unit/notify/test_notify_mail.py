@@ -60,6 +60,16 @@ def send(delivery: ClaimedDelivery) -> tuple[bytes, EmailMessage]:
     return wire, received
 
 
+def test_compose_names_the_code_beside_a_number_of_eight_digits() -> None:
+    _, mail = send(make_delivery(number="00000012", code="042002600104"))
+    assert mail["Subject"].endswith("开具的发票 00000012（发票代码 042002600104）")
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert "发票号码：00000012（发票代码 042002600104）" in plain.get_content()
+    (attachment,) = mail.iter_attachments()
+    assert "04200260010400000012" in (attachment.get_filename() or "")
+
+
 def test_compose_says_what_was_issued_in_plain_text_and_html() -> None:
     _, mail = send(make_delivery())
     assert mail["Subject"] == "【电子发票】武汉晴川数码科技有限公司 开具的发票 26422000000000000001"
