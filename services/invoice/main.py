@@ -36,6 +36,7 @@ from services.invoice.api import (
     voids,
 )
 from services.invoice.authority.callbacks import CallbackWorker
+from services.invoice.authority.day_checker import DayChecker
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
@@ -143,6 +144,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         watcher = AuthorityWatcher(pool)
         loops.append(Loop("overdue", watcher.announce_overdue, idle_seconds=5.0))
         loops.append(Loop("authority-figures", watcher.measure, idle_seconds=10.0))
+        loops.append(Loop("day-checks", DayChecker(pool, bureau).step, idle_seconds=5.0))
         loops.append(Loop("history", partial(_chain_history, pool), idle_seconds=1.0))
         loops.append(Loop("reconciliation", Reconciler(pool).step, idle_seconds=5.0))
         reissuing = Reissuing(current_rules, timedelta(seconds=settings.promise_seconds))

@@ -32,3 +32,7 @@ CONNECTORS = Gauge(
 CALLBACKS = Counter(
     "openfapiao_authority_callbacks_total", "Callbacks received, none of them believed", ["outcome"]
 )
+DAY_CHECK_AGE = Gauge(
+    "openfapiao_day_check_age_seconds",
+    "How long ago the recent day that waits longest was compared with the bureau",
+)

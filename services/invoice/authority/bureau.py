@@ -1,7 +1,7 @@
 """Connector to the sandbox bureau over HTTP; a real authority's connector offers the same port."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from services.invoice.domain.authority import (
     AuthorityUnavailable,
+    DaySummary,
     NumberRange,
     Outcome,
     QuotaGrant,
@@ -53,6 +54,13 @@ class _Quota(Struct, frozen=True):
     suspended: bool
 
 
+class _DaySummary(Struct, frozen=True):
+    invoices: int
+    amount: str
+    tax: str
+    voided: int
+
+
 class BureauConnector:
     """Speaks the bureau's batch calls; any transport failure makes every outcome of the call unknown."""
 
@@ -85,6 +93,11 @@ class BureauConnector:
         query = {"seller": seller, "period": period}
         quota = await self._call("GET", "/v1/quota", _Quota, params=query)
         return QuotaGrant(Decimal(quota.total), quota.suspended, Decimal(quota.used))
+
+    async def add_up_day(self, seller: str, day: date) -> DaySummary:
+        query = {"seller": seller, "day": day.isoformat()}
+        found = await self._call("GET", "/v1/summaries", _DaySummary, params=query)
+        return DaySummary(found.invoices, Decimal(found.amount), Decimal(found.tax), found.voided)
 
     async def _outcomes(self, path: str, body: object, uploads: Sequence[Upload]) -> list[Outcome]:
         count = len(uploads)

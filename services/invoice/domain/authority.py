@@ -1,7 +1,7 @@
 """The port to a tax authority: what every connector offers, whichever way numbers come."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -59,6 +59,15 @@ class QuotaGrant(Struct, frozen=True):
     used: Decimal | None = None
 
 
+class DaySummary(Struct, frozen=True):
+    """Invoices dated on one day: how many stand, their sums without and of tax, and how many are voided."""
+
+    invoices: int
+    amount: Decimal
+    tax: Decimal
+    voided: int
+
+
 class AuthorityUnavailable(Exception):  # noqa: N818
     """No answer that could be understood: the outcome of a submission is unknown."""
 
@@ -82,3 +91,6 @@ class Authority(Protocol):
 
     async def get_quota(self, seller: str, period: str) -> QuotaGrant:
         """The ceiling of the month yyyyMM; raises AuthorityUnavailable."""
+
+    async def add_up_day(self, seller: str, day: date) -> DaySummary:
+        """What it holds of a day (Asia/Shanghai); raises AuthorityUnavailable."""

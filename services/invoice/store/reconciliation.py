@@ -1,6 +1,7 @@
 """What must be true of stored invoices and quotas, asked of the database itself, each question in one snapshot."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId
 
 # One page of invoices in the order of their key, each with the rules it breaks. A view may lag behind what
-# view_backlog still names. Void and digital is only a refused red one whose place the authority's own has taken.
+# view_backlog still names; events and documents are given time until $4. Void and digital is only a refused red one
+# whose place the authority's own has taken.
 CHECK_INVOICES = """
 with page as (
   select i.*, i.content -> 'totals' as totals
@@ -29,7 +31,29 @@ select p.tenant_id, p.id, array_remove(array[
       is distinct from (p.status, p.number, p.reversal, p.amount, p.tax)
     and p.status <> 'draft'
     and not exists (select from view_backlog b where b.tenant_id = p.tenant_id and b.invoice_id = p.id)
-  then 'view' end
+  then 'view' end,
+  case when p.status in ('issued', 'voided')
+    and not exists (select from outbox o where o.subject = p.id and o.type = 'invoice.issued.v1')
+    and not exists (
+      select from timeline_entries t
+      where t.tenant_id = p.tenant_id and t.invoice_id = p.id and t.type = 'invoice.issued.v1'
+    )
+  then 'event' end,
+  case when exists (
+    select
+    from outbox o
+    left join inbox n on n.source = 'openfapiao/invoice' and n.subject = o.subject
+    where o.subject = p.id and o.sequence > coalesce(n.last_sequence, 0) and o.time < $4
+  ) then 'applied' end,
+  case when p.status = 'issued' and p.issued_at < $4
+    and not exists (
+      select from invoice_documents d
+      where d.tenant_id = p.tenant_id and d.invoice_id = p.id and d.format = 'pdf' and d.state in ('ready', 'failed')
+    )
+  then 'document' end,
+  case when p.reversal <> 'none' and not exists (
+    select from invoices r where r.tenant_id = p.tenant_id and r.blue_id = p.id and r.status = 'issued'
+  ) then 'reversal' end
 ], null) as broken
 from page p
 cross join lateral (
@@ -39,22 +63,21 @@ cross join lateral (
 left join invoice_views v on v.tenant_id = p.tenant_id and v.id = p.id
 order by p.tenant_id, p.id
 """
-# An issued invoice uses, and a pending one reserves, the quota of the month it was asked for.
+# A pending invoice reserves the quota of the month it was asked for, an issued one uses that of its date; a red one
+# frees quota in the month of its blue one only.
 CHECK_QUOTAS = """
 select q.tenant_id, q.taxpayer_id
 from quotas q
 cross join lateral (
   select
-    coalesce(sum(coalesce(i.quota_amount, i.amount)) filter (where i.status = 'issued'), 0) as used,
+    coalesce(sum(case when i.red is null or to_char(b.issue_date, 'YYYYMM') = q.period then i.amount end)
+      filter (where i.status = 'issued'), 0) as used,
     coalesce(sum(i.amount) filter (where i.status = 'pending' and i.red is null), 0) as reserved
   from invoices i
+  left join invoices b on b.tenant_id = i.tenant_id and b.id = i.blue_id
   where i.tenant_id = q.tenant_id
     and i.taxpayer_id = q.taxpayer_id
-    and q.period = to_char(
-      case when i.red is null and i.issue_date is not null then i.issue_date
-        else (i.created_at at time zone 'Asia/Shanghai')::date end,
-      'YYYYMM'
-    )
+    and q.period = to_char(coalesce(i.issue_date, (i.created_at at time zone 'Asia/Shanghai')::date), 'YYYYMM')
 ) as found
 where (q.used, q.reserved) is distinct from (found.used, found.reserved)
 """
@@ -108,9 +131,11 @@ class CheckedInvoice(NamedTuple):
     broken: list[str]
 
 
-async def check_invoices(tx: Tx, after: tuple[UUID, UUID], limit: int) -> list[CheckedInvoice]:
-    """The next invoices beyond the key (tenant, id)."""
-    return [CheckedInvoice(*row) for row in await tx.fetch(CHECK_INVOICES, *after, limit)]
+async def check_invoices(
+    tx: Tx, after: tuple[UUID, UUID], limit: int, *, settled_before: datetime | None = None
+) -> list[CheckedInvoice]:
+    """The next invoices beyond the key (tenant, id); what happened later may be on its way (None: everything)."""
+    return [CheckedInvoice(*row) for row in await tx.fetch(CHECK_INVOICES, *after, limit, settled_before)]
 
 
 async def check_reversals(tx: Tx) -> Sequence[tuple[TenantId, UUID]]:

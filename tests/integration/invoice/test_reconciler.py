@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 
 from deploy.local.databases import connected
+from libs.common.clock import utc_now
+from libs.common.contracts.render import DocumentFailed
+from libs.common.db import transaction
 from services.invoice import reconciler
 from services.invoice.consumers import HANDLERS
 from services.invoice.reconciler import RULES, Reconciler
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.records import make_event
 
 DAMAGE = {
     "number_year": "update invoices set number = '25' || substr(number, 3) where id = $1",
@@ -21,6 +26,13 @@ DAMAGE = {
     "lines": "update invoices set content = jsonb_set(content, '{lines,0,tax}', '\"0.01\"') where id = $1",
     "view": "update invoice_views set status = 'rejected' where id = $1",
     "quota": "update quotas set used = used + 0.01 where $1::uuid is not null",
+    "event": """
+        with gone as (delete from outbox where subject = $1)
+        delete from timeline_entries where invoice_id = $1
+    """,
+    "applied": "update inbox set last_sequence = 0 where subject = $1",
+    "document": "delete from invoice_documents where invoice_id = $1",
+    "reversal": "update invoices set reversal = 'partial' where id = $1",
 }
 
 
@@ -43,11 +55,33 @@ async def issue(shop: Issuing, count: int) -> list[str]:
     return [answer.json()["id"] for answer in answers]
 
 
+def an_hour_later() -> datetime:
+    return utc_now() + timedelta(hours=1)
+
+
+async def show_documents(shop: Issuing) -> None:
+    """What render says of each invoice, so far as it matters here."""
+    words = DocumentFailed("1", "", "pdf", "missing glyph", "缺字")
+    async with transaction(shop.worker_pool) as tx:
+        for row in await tx.fetch("select id from invoices"):
+            event = make_event(words, tenant=shop.tenant, subject=row["id"])
+            await HANDLERS[DocumentFailed](tx, [event], utc_now())
+
+
+async def test_what_is_on_its_way_is_no_mismatch_yet(shop: Issuing) -> None:
+    await issue(shop, 2)
+    await Reconciler(shop.worker_pool).step()
+    assert found() == dict.fromkeys(RULES, 0)
+    await Reconciler(shop.worker_pool, an_hour_later).step()
+    assert {name for name, count in found().items() if count} == {"applied", "document"}
+
+
 @pytest.mark.parametrize("rule", sorted(DAMAGE))
 async def test_each_damage_is_found(shop: Issuing, rule: str) -> None:
     victim, *_ = await issue(shop, 3)
     await deliver(shop.worker_pool, HANDLERS, await take_records(shop.worker_pool))
-    checker = Reconciler(shop.worker_pool)
+    await show_documents(shop)
+    checker = Reconciler(shop.worker_pool, an_hour_later)
     await checker.step()
     assert found() == dict.fromkeys(RULES, 0)
     async with connected(shop.superuser) as connection:
