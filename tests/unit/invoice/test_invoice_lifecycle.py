@@ -7,7 +7,15 @@ import pytest
 from msgspec.structs import replace
 
 from services.invoice.domain import lifecycle
-from services.invoice.domain.invoice import Authority, AuthorityState, Invoice, NumberChannel, Status
+from services.invoice.domain.invoice import (
+    Authority,
+    AuthorityState,
+    Invoice,
+    NumberChannel,
+    Reversal,
+    Status,
+)
+from services.invoice.domain.invoice_states import TRANSITIONS, Step
 from services.invoice.domain.kinds import QrCode
 from services.invoice.domain.numbering import Numbering
 from services.invoice.errors import InvoiceStateConflict
@@ -31,6 +39,7 @@ STEPS: dict[str, Callable[[Invoice], Invoice]] = {
     "reject": lambda invoice: lifecycle.reject(invoice, ERROR, now=LATER),
     "void": lambda invoice: lifecycle.void(invoice, now=LATER),
     "supersede": lambda invoice: lifecycle.supersede(invoice, now=LATER),
+    "reverse": lambda invoice: lifecycle.reverse(invoice, Reversal.PARTIAL),
 }
 
 # From a status, the state after the step for each state before it; what is not listed is refused.
@@ -58,12 +67,21 @@ ALLOWED = {
     "reject": {("pending", "not_submitted"): ("rejected", "not_submitted")},
     "void": {("issued", "confirmed"): ("voided", "confirmed")},
     "supersede": {("issued", "refused"): ("voided", "refused")},
+    "reverse": {("issued", state): ("issued", state) for state in [*OPEN, "confirmed", "refused"]},
 }
 
 
 def make_invoice(status: Status, state: AuthorityState) -> Invoice:
     authority = Authority(NumberChannel.LOCAL_BLOCKS, state, NOW, ERROR)
     return replace(make_draft(), status=status, authority=authority, version=7)
+
+
+def test_steps_are_all_tried_and_their_table_has_nothing_else() -> None:
+    assert set(STEPS) == set(ALLOWED) == set(Step)
+    table = {(source, step): target for step in ALLOWED for source, target in ALLOWED[step].items()}
+    assert table == {
+        ((str(status), str(state)), step): target for ((status, state), step), target in TRANSITIONS.items()
+    }
 
 
 @pytest.mark.parametrize("step", STEPS)
