@@ -141,7 +141,11 @@ def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - on
     """What the other services have done."""
     match payload:
         case DocumentReady():
-            name = payload.format.upper()
+            name, version = payload.format.upper(), payload.version
+            if version > 1:
+                return Description(
+                    f"{name} is ready, version {version}", f"{name} 版式文件第 {version} 版已生成"
+                )
             return Description(f"{name} is ready", f"{name} 版式文件已生成")
         case DocumentFailed():
             name = payload.format.upper()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from libs.common import outbox
 from libs.common.db import Tx
-from libs.common.ids import new_id
+from libs.common.ids import InvoiceId, TenantId, new_id
 from services.render import store
 from services.render.domain import (
     FORMATS,
@@ -22,6 +22,13 @@ async def request_documents(tx: Tx, invoices: Sequence[IssuedInvoice], *, now: d
     """Every format of each invoice becomes a pending document; what is known already stays as it is."""
     await store.save_invoices(tx, invoices, now=now)
     await store.save_pending_documents(tx, [(one.tenant, one.id) for one in invoices], FORMATS, now=now)
+
+
+async def mark_documents(
+    tx: Tx, invoices: Sequence[tuple[TenantId, InvoiceId]], mark: str, *, now: datetime
+) -> None:
+    """The documents of each invoice once more, in a new version that says what became of it."""
+    await store.save_marked_documents(tx, invoices, mark, now=now)
 
 
 async def finish_documents(

@@ -1,4 +1,4 @@
-"""What render does when others publish: an issued invoice wants its documents."""
+"""What render does when others publish: an issued invoice wants its documents, a voided one a mark on them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,15 +8,21 @@ import msgspec
 from libs.common import credentials
 from libs.common.consumer import Handlers
 from libs.common.contracts.invoice import InvoiceIssued
+from libs.common.contracts.invoice_corrections import InvoiceVoided
 from libs.common.db import Tx
 from libs.common.events import Event
 from libs.common.ids import InvoiceId
-from services.render.commands import request_documents
+from services.render.commands import mark_documents, request_documents
 from services.render.domain import IssuedInvoice
 
 
 async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now: datetime) -> None:
     await request_documents(tx, [_issued_invoice(event) for event in events], now=now)
+
+
+async def on_invoices_voided(tx: Tx, events: Sequence[Event[InvoiceVoided]], now: datetime) -> None:
+    voided = [(event.envelope.tenant, InvoiceId(event.envelope.subject)) for event in events]
+    await mark_documents(tx, voided, "voided", now=now)
 
 
 def _issued_invoice(event: Event[InvoiceIssued]) -> IssuedInvoice:
@@ -34,4 +40,8 @@ def _issued_invoice(event: Event[InvoiceIssued]) -> IssuedInvoice:
     )
 
 
-HANDLERS: Handlers = {**credentials.HANDLERS, InvoiceIssued: on_invoices_issued}
+HANDLERS: Handlers = {
+    **credentials.HANDLERS,
+    InvoiceIssued: on_invoices_issued,
+    InvoiceVoided: on_invoices_voided,
+}

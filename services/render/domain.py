@@ -47,7 +47,7 @@ class IssuedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class PendingDocument:
-    """A claimed document with all that is needed to draw, store and announce it."""
+    """A claimed document with all that is needed to draw, store and announce it; `mark` stands across its pages."""
 
     key: DocumentKey
     number: str
@@ -56,6 +56,7 @@ class PendingDocument:
     correlation: Correlation
     body: bytes
     created_at: datetime
+    mark: str | None = None
 
 
 class Failure(NamedTuple):

@@ -18,7 +18,7 @@ from services.render.pdf.errors import Undrawable
 
 log = get_logger(__name__)
 
-# The invoice document as published -> the bytes of one format; the same invoice gives the same bytes.
+# The invoice document as published, with the mark of the version -> the bytes of one format; the same for the same.
 Draw: TypeAlias = Callable[[Mapping[str, Any]], bytes]
 DRAWERS: Mapping[str, Draw] = {"pdf": render_pdf}
 
@@ -43,7 +43,9 @@ def draw_documents(
         if position > 0 and time.monotonic() > ends_at:
             return Drawing(build_packs(drawn), failed, documents[position:])
         try:
-            content = drawers[document.key.format](msgspec.json.decode(document.body))
+            content = drawers[document.key.format](
+                msgspec.json.decode(document.body) | {"mark": document.mark}
+            )
         except (MemoryError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - drawing is deterministic, so the next try would fail alike

@@ -54,6 +54,24 @@ async def save_pending_documents(
     await tx.execute(INSERT_PENDING_DOCUMENTS, tenants, ids, list(formats), now)
 
 
+INSERT_MARKED_DOCUMENTS = """
+insert into documents (tenant_id, invoice_id, format, version, state, claimed_until, created_at, mark)
+select d.tenant_id, d.invoice_id, d.format, max(d.version) + 1, 'pending', $4, $4, $3
+from unnest($1::uuid[], $2::uuid[]) as marked (tenant_id, invoice_id)
+join documents d on d.tenant_id = marked.tenant_id and d.invoice_id = marked.invoice_id
+group by d.tenant_id, d.invoice_id, d.format
+having count(d.mark) = 0
+"""
+
+
+async def save_marked_documents(
+    tx: Tx, invoices: Sequence[tuple[TenantId, InvoiceId]], mark: str, *, now: datetime
+) -> None:
+    """A further version of every format, once."""
+    tenants, ids = [tenant for tenant, _ in invoices], [invoice for _, invoice in invoices]
+    await tx.execute(INSERT_MARKED_DOCUMENTS, tenants, ids, mark, now)
+
+
 # By ctid, so that the plan never depends on how many finished documents there are.
 CLAIM_DOCUMENTS = """
 with claimed as (
@@ -68,9 +86,9 @@ with claimed as (
     limit $3
     for update skip locked
   ))
-  returning tenant_id, invoice_id, format, version, created_at
+  returning tenant_id, invoice_id, format, version, created_at, mark
 )
-select c.tenant_id, c.invoice_id, c.format, c.version, c.created_at,
+select c.tenant_id, c.invoice_id, c.format, c.version, c.created_at, c.mark,
   i.number, i.reference, i.issued_at, i.correlation_id, i.traceparent, i.body
 from claimed c
 join invoices i on i.tenant_id = c.tenant_id and i.id = c.invoice_id
@@ -90,6 +108,7 @@ async def claim_documents(tx: Tx, limit: int, *, now: datetime, until: datetime)
             correlation=Correlation(row["correlation_id"], row["traceparent"]),
             body=row["body"],
             created_at=row["created_at"],
+            mark=row["mark"],
         )
         for row in rows
     ]

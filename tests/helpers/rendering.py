@@ -19,6 +19,7 @@ from libs.common.clock import rfc3339, utc_now
 from libs.common.consumer import Applier
 from libs.common.context import Correlation, new_correlation
 from libs.common.contracts.invoice import InvoiceIssued
+from libs.common.contracts.invoice_corrections import InvoiceVoided
 from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.db import Pool, open_pool
 from libs.common.dead_letters import Record
@@ -102,6 +103,26 @@ class Rendering:
 
     async def consume(self, *invoices: Issued) -> None:
         await Applier(self.pool, HANDLERS).apply([invoice.record for invoice in invoices])
+
+    async def void(self, *invoices: Issued) -> None:
+        """The events that their invoices were voided; each call makes new ones."""
+        records = [
+            as_record(
+                InvoiceVoided(
+                    number=invoice.document["number"],
+                    reference="",
+                    code=None,
+                    voided_at=utc_now(),
+                    reason="",
+                    actor="user:1",
+                ),
+                tenant=invoice.tenant,
+                subject=invoice.id,
+                sequence=sequence,
+            )
+            for sequence, invoice in enumerate(invoices, start=2)
+        ]
+        await Applier(self.pool, HANDLERS).apply(records)
 
     def make_renderer(
         self,

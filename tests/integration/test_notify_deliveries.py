@@ -54,6 +54,13 @@ async def test_delivery_is_due_when_two_workers_handle_issue_and_pdf_at_once(not
     assert [tuple(row) for row in rows] == [("pending", 40)]
 
 
+async def test_delivery_takes_the_newest_of_two_versions_that_come_together(notify: Notifying) -> None:
+    story = Story(notify.tenant, email="ap@example.cn")
+    await notify.apply(story.issued(), story.ready(), story.ready(sequence=2))
+    assert await states(notify, story) == ["pending"]
+    assert [row[0] for row in await notify.fetch("select pdf_version from invoices")] == [2]
+
+
 async def test_delivery_asked_for_while_the_pdf_becomes_ready_is_due(notify: Notifying) -> None:
     stories = [Story(notify.tenant, email="ap@example.cn") for _ in range(20)]
     await notify.apply(*(story.issued() for story in stories))

@@ -243,6 +243,19 @@ async def test_object_shadowed_by_a_newer_version_reader_gets_the_old_bytes(
     assert (answer.status, answer.content) == (200, render_pdf(issued.document))
 
 
+async def test_pdf_of_a_voided_invoice_is_the_marked_one_and_the_first_stays_by_its_version(
+    client: Client,
+) -> None:
+    issued = await client.rendered()
+    await client.worker.void(issued)
+    await client.worker.render()
+    newest, first = await client.get(_path(issued, "/pdf")), await client.get(_path(issued, "/pdf?version=1"))
+    assert newest.content == render_pdf(issued.document | {"mark": "voided"})
+    assert first.content == render_pdf(issued.document)
+    items = (await client.get(_path(issued))).json["items"]
+    assert [(item["version"], item["state"]) for item in items] == [(1, "ready"), (2, "ready")]
+
+
 @pytest.mark.parametrize(
     "damage",
     [

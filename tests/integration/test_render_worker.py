@@ -53,6 +53,40 @@ async def test_batch_of_two_tenants_becomes_one_object_each_with_exact_slices(wo
         assert await worker.objects.read(place, sha256=row["sha256"]) == drawn[row["invoice_id"]]
 
 
+async def test_voided_invoice_gets_one_further_version_that_says_so(worker: Rendering) -> None:
+    kept, voided = _issue_many(TenantId(new_id()), count=2)
+    await worker.consume(kept, voided)
+    await worker.render()
+    [first] = await worker.fetch("select * from documents where invoice_id = $1", voided.id)
+    await worker.void(voided)
+    await worker.void(voided)
+    await worker.render()
+    await worker.render()
+    rows = await worker.fetch("select * from documents where invoice_id = $1 order by version", voided.id)
+    assert [(row["version"], row["state"], row["mark"]) for row in rows] == [
+        (1, "ready", None),
+        (2, "ready", "voided"),
+    ]
+    assert rows[0] == first
+    marked = render_pdf(voided.document | {"mark": "voided"})
+    place = Slice(
+        *(rows[1][name] for name in ("bucket", "object_key", "object_version_id", "object_offset", "size"))
+    )
+    assert await worker.objects.read(place, sha256=rows[1]["sha256"]) == marked
+    events = await worker.fetch("select payload from outbox where subject = $1", str(voided.id))
+    assert sorted(msgspec.json.decode(event["payload"])["version"] for event in events) == [1, 2]
+    assert len(await worker.fetch("select * from documents where invoice_id = $1", kept.id)) == 1
+
+
+async def test_voided_invoice_whose_first_document_waits_gets_both(worker: Rendering) -> None:
+    [issued] = _issue_many(TenantId(new_id()), count=1)
+    await worker.consume(issued)
+    await worker.void(issued)
+    await worker.render()
+    rows = await worker.fetch("select version, state from documents order by version")
+    assert [tuple(row) for row in rows] == [(1, "ready"), (2, "ready")]
+
+
 async def test_document_ready_is_announced_once_in_its_own_correlation(worker: Rendering) -> None:
     invoices = _issue_many(TenantId(new_id()), count=3)
     await worker.consume(*invoices)

@@ -87,7 +87,9 @@ CREATE TABLE public.documents (
     object_offset bigint,
     reason text,
     reason_zh text,
+    mark text,
     CONSTRAINT documents_format_check CHECK ((format = ANY (ARRAY['pdf'::text, 'ofd'::text, 'xml'::text]))),
+    CONSTRAINT documents_mark_check CHECK ((mark = 'voided'::text)),
     CONSTRAINT documents_state_check CHECK (
 CASE state
     WHEN 'pending'::text THEN (num_nonnulls(finished_at, sha256, size, bucket, object_key, object_version_id, object_offset, reason, reason_zh) = 0)

@@ -24,7 +24,8 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     """
     face = read_face(invoice)
     plan = plan_document(face)
-    form = make_form(tuple([part.layout for part in plan]), business_name(face.special_business))
+    names = tuple([part.layout for part in plan])
+    form = make_form(names, business_name(face.special_business), face.mark or "")
     leaves = draw_leaves(face, plan, form.sheets)
     drawn = [pieces for leaf in leaves for pieces in [leaf.head, *leaf.bodies]]
     shown = characters_of((piece for pieces in drawn for piece in pieces), "song")

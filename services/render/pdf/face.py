@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -71,7 +71,10 @@ class PrintFlags(msgspec.Struct, frozen=True):
 
 
 class Face(msgspec.Struct, frozen=True):
-    """Everything that a page shows; `code` and `check_code` only of kinds that have them."""
+    """Everything that a page shows; `code` and `check_code` only of kinds that have them.
+
+    `mark` is of a document's version and not of the invoice: what has become of it since.
+    """
 
     kind: str
     number: str
@@ -91,6 +94,7 @@ class Face(msgspec.Struct, frozen=True):
     special_business: SpecialBusinessDocument | None = None
     red: Red | None = None
     print: PrintFlags | None = None
+    mark: Literal["voided"] | None = None
 
 
 def read_face(invoice: Mapping[str, Any] | msgspec.Struct) -> Face:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from services.render.pdf.file import stream
 from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_characters, font_file
-from services.render.pdf.layout import Block, Layout, load_layout, section_labels
+from services.render.pdf.layout import Block, Label, Layout, load_layout, section_labels
 from services.render.pdf.sheet import Sheet, fill, make_sheet
 
 PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
@@ -41,12 +41,15 @@ class Form(NamedTuple):
 
 
 @cache
-def make_form(names: tuple[str, ...], business: str) -> Form:
-    """Of the layouts that a document has pages of, and the special business that it tells of (or none)."""
+def make_form(names: tuple[str, ...], business: str, mark: str) -> Form:
+    """Of the layouts that a document has pages of; the special business and the mark may be none."""
     layouts = [load_layout(name) for name in names]
     blocks = [layout.blocks.get(business, Block()) for layout in layouts]
+    marks = [layout.marks.get(mark) for layout in layouts]
     kai, mono = font_file("kai"), font_file("mono")
-    labels = encode_characters(sorted(set(PAGE_NUMBER_CHARACTERS).union(*map(_characters, layouts, blocks))))
+    labels = encode_characters(
+        sorted(set(PAGE_NUMBER_CHARACTERS).union(*map(_characters, layouts, blocks, marks)))
+    )
     figures = encode_characters(mono.characters())
     song = _RULES + len(layouts)
     catalog = (
@@ -57,14 +60,13 @@ def make_form(names: tuple[str, ...], business: str) -> Form:
     resources = f"<</Font<</kai {_KAI} 0 R/mono {_MONO} 0 R/song {song} 0 R>>/XObject<<{rules}>>>>"
     objects = [catalog.encode(), resources.encode(), *embed_font(kai, labels, _KAI)]
     objects += [*embed_font(mono, figures, _MONO), *map(_embed_rules, layouts)]
-    sheets = map(make_sheet, layouts, names, blocks, [labels] * len(layouts))
+    sheets = map(make_sheet, layouts, names, blocks, marks, [labels] * len(layouts))
     return Form(objects, {"kai": labels, "mono": figures}, tuple(sheets))
 
 
-def _characters(layout: Layout, block: Block) -> str:
-    caption = [block.caption] if block.caption else []
-    labels = [*layout.labels(), *caption, *section_labels(block.columns)]
-    return "".join([label.text for label in labels])
+def _characters(layout: Layout, block: Block, mark: Label | None) -> str:
+    labels = [*layout.labels(), block.caption, *section_labels(block.columns), mark]
+    return "".join([label.text for label in labels if label])
 
 
 def _embed_rules(layout: Layout) -> bytes:

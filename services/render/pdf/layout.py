@@ -13,7 +13,7 @@ MM_PER_POINT = 25.4 / 72
 FOLDER = Path(__file__).parent
 
 FontName = Literal["song", "kai", "mono"]
-Ink = Literal["value", "label", "specimen"]
+Ink = Literal["value", "label", "specimen", "mark"]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,9 +100,10 @@ class Drawing(_Data, frozen=True):
 class Layout(_Data, frozen=True):
     """One page design; sections in the order in which they are read.
 
-    `inks` are red, green, blue; rules have that of the labels. Where `shows_contacts`, the form has places for
-    addresses, bank accounts, payee and reviewer, and none of them goes into the remarks. A layout with a `list_layout`
-    has one page: what does not fit it goes to pages of that other layout, and one line in its place says so.
+    `inks` are red, green, blue; rules have that of the labels. `marks` lie under the values of every page. Where
+    `shows_contacts`, the form has places for addresses, bank accounts, payee and reviewer, and none of them goes into
+    the remarks. A layout with a `list_layout` has one page: what does not fit it goes to pages of that other layout,
+    and one line in its place says so.
     """
 
     width: float
@@ -119,11 +120,12 @@ class Layout(_Data, frozen=True):
     page_number: Field | None = None
     titles: dict[str, Label] = {}
     blocks: dict[str, Block] = {}
+    marks: dict[str, Label] = {}
     shows_contacts: bool = False
     list_layout: str | None = None
 
     def labels(self) -> Iterator[Label]:
-        """Every fixed text but those of the blocks."""
+        """Every fixed text but those of the blocks and the marks."""
         yield from self.titles.values()
         for section in (self.head, self.columns, self.subtotal, self.total, self.closing, self.foot):
             yield from section_labels(section)

@@ -88,10 +88,10 @@ def draw_part(face: Face, pages: Sequence[list[Row]], sheet: Sheet) -> Leaf:
 
 
 def draw_head(face: Face, sheet: Sheet, values: Mapping[str, str]) -> list[Piece]:
-    """What every page repeats: form, title, QR code, number, date, parties."""
+    """What every page repeats: form, mark, title, QR code, number, date, parties."""
     points = f"{1 / MM_PER_POINT:.6f}"
     origin = f"{points} 0 0 {points} 0 {sheet.layout.height / MM_PER_POINT:.3f} cm /{sheet.rules} Do\n"
-    start = origin + sheet.titles.get(face.kind, "") + draw_qr(face.qr_text, sheet.layout)
+    start = origin + sheet.mark + sheet.titles.get(face.kind, "") + draw_qr(face.qr_text, sheet.layout)
     return [start, *draw_section(sheet, sheet.head, values)]
 
 

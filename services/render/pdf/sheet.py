@@ -31,9 +31,12 @@ class Sheet(NamedTuple):
     closing: Sequence[Ready]
     foot: Sequence[Ready]
     block: Block
+    mark: str
 
 
-def make_sheet(layout: Layout, rules: str, block: Block, codes: Mapping[str, str]) -> Sheet:
+def make_sheet(
+    layout: Layout, rules: str, block: Block, mark: Label | None, codes: Mapping[str, str]
+) -> Sheet:
     """With the codes of the labels' font."""
     inks = {ink: fill(rgb) for ink, rgb in layout.inks.items()}
 
@@ -59,6 +62,7 @@ def make_sheet(layout: Layout, rules: str, block: Block, codes: Mapping[str, str
         ready(layout.closing),
         ready(layout.foot),
         block,
+        write([mark]) if mark else "",
     )
 
 

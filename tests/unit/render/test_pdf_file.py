@@ -43,6 +43,11 @@ def _identity(pdf: bytes) -> bytes:
     return re.findall(rb"/ID\[<(\w{32})><\1>\]", pdf)[0]
 
 
+def test_pdf_without_a_mark_is_the_plain_document() -> None:
+    assert render_pdf(make_invoice(mark=None)) == render_pdf(make_invoice())
+    assert render_pdf(make_invoice(mark="voided")) != render_pdf(make_invoice())
+
+
 def test_pdf_dates_are_issue_moment_in_china() -> None:
     pdf = render_pdf(make_invoice(issued_at="2026-11-23T18:04:05.678Z"))
     assert pdf.count(b"(D:20261124020405+08'00')") == 2

@@ -209,6 +209,13 @@ def test_tax_control_list_stays_inside_its_frame() -> None:
             assert item.y <= 265, item
 
 
+@pytest.mark.parametrize("name", ["ordinary", "listed"])
+def test_tax_control_voided_invoice_is_marked_on_every_page(name: str) -> None:
+    shown = shown_of(INVOICES[name] | {"mark": "voided"})
+    assert {item.page for item in shown if item.text == "作废"} == {item.page for item in shown}
+    assert [item for item in shown if item.text != "作废"] == shown_of(INVOICES[name])
+
+
 def test_tax_control_untaxed_invoice_prints_stars() -> None:
     shown = shown_of(INVOICES["exempt"])
     assert [item.text for item in shown if item.text in {"免税", "***"}] == ["免税", "***", "***"]

@@ -1,5 +1,6 @@
 """Drawing a batch: one bad document hurts no other, and a batch of long ones ends in time."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,13 @@ def test_drawing_time_is_over_gives_the_rest_back() -> None:
 def test_drawing_environment_fails_blames_no_document() -> None:
     with pytest.raises(FileNotFoundError):
         draw_documents([make_pending(body={"text": "away"})], {"pdf": _draw}, seconds=60)
+
+
+def test_drawing_marked_version_draws_the_mark() -> None:
+    invoice = make_invoice()
+    marked = dataclasses.replace(make_pending(body=invoice), mark="voided")
+    drawing = draw_documents([marked], DRAWERS, seconds=60)
+    assert [pack.content for pack in drawing.packs] == [render_pdf(invoice | {"mark": "voided"})]
 
 
 def test_drawing_real_invoice_gives_the_writers_bytes() -> None:
