@@ -13,7 +13,7 @@ Written by `python -m docs.generate states` from the tables of the code; a test 
 ## The invoice
 
 Its own status, and how far the authority is with it. Each arrow is one step of `domain/lifecycle.py`; every other pair
-of state and step is refused with 409 `invoice-state-conflict`. Steps that lead back to their state are left out, such as
+of state and step is refused with 409 `invoice-state-conflict`. Steps that lead back to their state are left out, as is
 `reverse`, which any issued invoice takes and which changes its `reversal` alone.
 
 ```mermaid
