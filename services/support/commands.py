@@ -10,6 +10,7 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId, new_id
 from libs.common.outbox import append
 from libs.common.problems import FieldError, PreconditionFailed
+from services.support.domain.connectors import RESTORED, ConnectorChange
 from services.support.domain.facts import InvoiceName, LearntFacts
 from services.support.domain.tickets import (
     PLATFORM,
@@ -28,6 +29,7 @@ from services.support.domain.tickets import (
 from services.support.errors import InvoiceUnknown
 from services.support.events import ticket_changed, ticket_opened
 from services.support.store.agents import save_users
+from services.support.store.connectors import save_connector
 from services.support.store.facts import find_invoice, save_facts
 from services.support.store.tickets import (
     Change,
@@ -151,6 +153,17 @@ async def settle_promises(tx: Tx, settled: Sequence[SettledPromise], *, now: dat
         with correlated(promise.correlation):
             ticket = closed(await load_ticket(tx, tenant, ticket_id), promise.note, now=now)
             await _save_and_announce(tx, ticket, _change("closed", PLATFORM, promise.note))
+
+
+async def learn_connectors(tx: Tx, changes: Sequence[ConnectorChange], *, now: datetime) -> None:
+    """Remember which connections are closed; the ticket about one that is back ends, unless somebody has ended it."""
+    for change in changes:
+        ticket_id = await save_connector(tx, change)
+        ticket = ticket_id and await load_ticket(tx, change.tenant, ticket_id)
+        if ticket and ticket.state is not State.CLOSED:
+            with correlated(change.correlation):
+                ended = closed(ticket, RESTORED, now=now)
+                await _save_and_announce(tx, ended, _change("closed", PLATFORM, RESTORED))
 
 
 async def _load(tx: Tx, edit: TicketEdit) -> Ticket:

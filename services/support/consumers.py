@@ -14,6 +14,7 @@ from libs.common.contracts.invoice import (
     InvoiceAccepted,
     InvoiceAuthorityDelayed,
     InvoiceConfirmed,
+    InvoiceConnectorChanged,
     InvoiceIssued,
     InvoiceRejected,
 )
@@ -22,7 +23,14 @@ from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx
 from libs.common.events import Envelope, Event
-from services.support.commands import SettledPromise, learn_facts, learn_users, settle_promises
+from services.support.commands import (
+    SettledPromise,
+    learn_connectors,
+    learn_facts,
+    learn_users,
+    settle_promises,
+)
+from services.support.domain.connectors import ConnectorChange
 from services.support.domain.facts import LearntFacts
 from services.support.domain.promises import CONFIRMED, refused
 from services.support.domain.tickets import User
@@ -45,6 +53,7 @@ def _document(facts: LearntFacts, invoice: InvoiceDocument) -> LearntFacts:
         kind=invoice.kind,
         buyer_name=invoice.buyer.name,
         total=Decimal(invoice.totals.amount_with_tax),
+        taxpayer_id=invoice.taxpayer_id,
     )
 
 
@@ -141,6 +150,24 @@ def _note(payload: Contract) -> str:
     return CONFIRMED
 
 
+async def on_connectors_changed(
+    tx: Tx, events: Sequence[Event[InvoiceConnectorChanged]], now: datetime
+) -> None:
+    await learn_connectors(tx, [_connector_change(event) for event in events], now=now)
+
+
+def _connector_change(event: Event[InvoiceConnectorChanged]) -> ConnectorChange:
+    envelope, change = event.envelope, event.payload
+    return ConnectorChange(
+        tenant=envelope.tenant,
+        taxpayer=envelope.subject,
+        seller_name=change.seller_name,
+        state=change.state,
+        since=change.since,
+        correlation=envelope.correlation,
+    )
+
+
 async def on_users_changed(tx: Tx, events: Sequence[Event[UserChanged]], _: datetime) -> None:
     await learn_users(tx, [_user(event) for event in events])
 
@@ -160,5 +187,6 @@ def _user(event: Event[UserChanged]) -> User:
 HANDLERS: Handlers = {
     **credentials.HANDLERS,
     UserChanged: on_users_changed,
+    InvoiceConnectorChanged: on_connectors_changed,
     **dict.fromkeys(_LEARN, on_invoice_events),
 }

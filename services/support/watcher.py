@@ -1,4 +1,5 @@
-"""The promise clock: opens a ticket for every invoice that was not final by `expected_final_by`.
+"""The promise clock: opens a ticket for every invoice that was not final by `expected_final_by`, or one for all that
+wait for the same closed connection with the tax bureau.
 
 A promise counts as missed only once everything published before its end has been applied here: a worker that comes
 back after an outage catches up first and opens no ticket for what was settled meanwhile.
@@ -13,9 +14,11 @@ from libs.common.context import correlated, new_correlation
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
 from services.support.commands import OpenTicket, open_ticket
+from services.support.domain.connectors import closed_connector_text
 from services.support.domain.promises import missed_promise_text
 from services.support.domain.tickets import PLATFORM
 from services.support.metrics import PROMISES_MISSED
+from services.support.store.connectors import claim_closed, keep_ticket
 from services.support.store.facts import claim_overdue, has_overdue
 
 log = get_logger(__name__)
@@ -56,6 +59,26 @@ class Watcher:
         return True
 
     async def _open_one(self, before: datetime) -> bool:
+        return await self._speak_for_connector(before) or await self._speak_for_invoice(before)
+
+    async def _speak_for_connector(self, before: datetime) -> bool:
+        with correlated(new_correlation()):
+            async with transaction(self._pool) as tx:
+                connector = await claim_closed(tx, before)
+                if connector is None:
+                    return False
+                command = OpenTicket(connector.tenant, PLATFORM, closed_connector_text(connector))
+                ticket = await open_ticket(tx, command, now=self._clock())
+                await keep_ticket(tx, connector, ticket.id)
+            log.warning(
+                "connector_made_invoices_late",
+                taxpayer=str(connector.taxpayer),
+                tenant=str(connector.tenant),
+                invoices=connector.invoices,
+            )
+        return True
+
+    async def _speak_for_invoice(self, before: datetime) -> bool:
         with correlated(new_correlation()):
             async with transaction(self._pool) as tx:
                 missed = await claim_overdue(tx, before)

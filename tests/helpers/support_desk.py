@@ -33,6 +33,8 @@ from tests.helpers.databases import Database
 from tests.helpers.in_process import open_app
 from tests.helpers.records import as_record
 
+# Who issues the invoices that are made here.
+TAXPAYER = new_id()
 CUSTOMER_SCOPES = ("support:read", "support:write")
 AGENT_SCOPES = (*CUSTOMER_SCOPES, "support:agent")
 
@@ -168,7 +170,7 @@ def make_document(invoice_id: UUID, number: str | None) -> InvoiceDocument:
         code=None,
         issue_date=utc_now().date(),
         issued_at=utc_now(),
-        taxpayer_id=new_id(),
+        taxpayer_id=TAXPAYER,
         seller=PartyDocument(name="武汉晴川数码科技有限公司", tax_id="91420100MA4K00001A"),
         buyer=PartyDocument(name="武汉某某商贸有限公司", tax_id="91420100MA4K00002Y"),
         lines=(

@@ -153,8 +153,8 @@ async def test_invoice_confirmed_before_the_watcher_looks_gets_no_ticket(desk: D
     assert await load_tickets(desk) == []
 
 
-async def close_by_hand(desk: Desk, ticket: asyncpg.Record) -> dict[str, Any]:
-    customer = await desk.client(TENANT, ("support:read", "support:write"))
+async def close_by_hand(desk: Desk, ticket: asyncpg.Record, tenant: TenantId = TENANT) -> dict[str, Any]:
+    customer = await desk.client(tenant, ("support:read", "support:write"))
     answer: dict[str, Any] = (await customer.post(f"/v1/tickets/{ticket['id']}/close", {})).json()
     return answer
 

@@ -43,6 +43,7 @@ class LearntFacts:
     """State by channel, likewise."""
     problem: str | None = None
     problem_zh: str | None = None
+    taxpayer_id: UUID | None = None
 
 
 def id_or_text(name: str) -> tuple[UUID | None, str | None]:

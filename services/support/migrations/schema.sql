@@ -117,6 +117,7 @@ CREATE TABLE public.invoice_facts (
     last_problem_at timestamp with time zone,
     is_watched boolean DEFAULT false NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    taxpayer_id uuid,
     CONSTRAINT invoice_facts_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'issued'::text, 'rejected'::text, 'voided'::text]))),
     CONSTRAINT invoice_facts_watched_check CHECK (((NOT is_watched) OR ((expected_final_by IS NOT NULL) AND (NOT is_final))))
 );
@@ -178,6 +179,16 @@ ALTER TABLE public.agent_accesses ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.connectors (
+    tenant_id uuid NOT NULL,
+    taxpayer_id uuid NOT NULL,
+    seller_name text NOT NULL,
+    state text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    ticket_id uuid,
+    CONSTRAINT connectors_ticket_check CHECK (((ticket_id IS NULL) OR (state <> 'ok'::text)))
+);
+ALTER TABLE ONLY public.connectors FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
     topic text NOT NULL,
@@ -299,6 +310,8 @@ ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_key UNIQUE (secret_sha256);
+ALTER TABLE ONLY public.connectors
+    ADD CONSTRAINT connectors_pkey PRIMARY KEY (tenant_id, taxpayer_id);
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.dead_letters
@@ -336,22 +349,27 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id);
 CREATE INDEX agent_accesses_ticket_idx ON public.agent_accesses USING btree (ticket_id, id);
+CREATE INDEX connectors_ticket_idx ON public.connectors USING btree (tenant_id, ticket_id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX invoice_facts_due_idx ON public.invoice_facts USING btree (expected_final_by) WHERE is_watched;
 CREATE INDEX invoice_facts_number_idx ON public.invoice_facts USING btree (tenant_id, number);
+CREATE INDEX invoice_facts_watched_idx ON public.invoice_facts USING btree (tenant_id, taxpayer_id) WHERE is_watched;
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
 CREATE INDEX tickets_invoice_idx ON public.tickets USING btree (tenant_id, invoice_id);
 CREATE UNIQUE INDEX tickets_promise_key ON public.tickets USING btree (tenant_id, invoice_id) WHERE ((category = 'promise'::text) AND (state <> 'closed'::text));
 CREATE INDEX tickets_state_idx ON public.tickets USING btree (state, id);
 CREATE INDEX users_username_idx ON public.users USING btree (tenant_id, username);
+ALTER TABLE ONLY public.connectors
+    ADD CONSTRAINT connectors_ticket_fkey FOREIGN KEY (tenant_id, ticket_id) REFERENCES public.tickets(tenant_id, id);
 ALTER TABLE ONLY public.ticket_changes
     ADD CONSTRAINT ticket_changes_ticket_fkey FOREIGN KEY (tenant_id, ticket_id) REFERENCES public.tickets(tenant_id, id);
 ALTER TABLE ONLY public.ticket_replies
     ADD CONSTRAINT ticket_replies_ticket_fkey FOREIGN KEY (tenant_id, ticket_id) REFERENCES public.tickets(tenant_id, id);
 ALTER TABLE public.agent_accesses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.connectors ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoice_facts ENABLE ROW LEVEL SECURITY;
@@ -365,6 +383,7 @@ CREATE POLICY record ON public.agent_accesses FOR INSERT TO ofp_owner WITH CHECK
 ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.agent_accesses FOR SELECT TO ofp_api USING ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.connectors TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.idempotency_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoice_facts TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -384,6 +403,7 @@ ALTER TABLE public.tickets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.agent_accesses TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.connectors TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.idempotency_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoice_facts TO ofp_worker USING (true) WITH CHECK (true);
@@ -416,6 +436,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_facts TO ofp_worker;
 GRANT SELECT ON TABLE public.ticket_summaries TO ofp_api;
 REVOKE ALL ON FUNCTION public.list_all_tickets(asked_by text, asking_request text, wanted_state text, wanted_invoice uuid, wanted_number text, before_id uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_all_tickets(asked_by text, asking_request text, wanted_state text, wanted_invoice uuid, wanted_number text, before_id uuid, most integer) TO ofp_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.connectors TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sequences TO ofp_worker;

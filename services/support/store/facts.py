@@ -10,22 +10,24 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId
 from services.support.domain.facts import InvoiceName, LearntFacts, id_or_text
 from services.support.domain.promises import MissedPromise
+from services.support.store.connectors import recovered_before
 
 # A null keeps what was known. A promise is watched anew whenever it moves, until the invoice is final.
 SAVE_FACTS = """
 insert into invoice_facts as f (
   tenant_id, invoice_id, number, reference, kind, buyer_name, total, status, authority_state, expected_final_by,
-  is_final, documents, deliveries, last_problem, last_problem_zh, last_problem_at, is_watched, updated_at
+  is_final, documents, deliveries, last_problem, last_problem_zh, last_problem_at, is_watched, updated_at, taxpayer_id
 )
 select tenant_id, invoice_id, number, reference, kind, buyer_name, total, status, authority_state, expected_final_by,
   is_final, documents, deliveries, problem, problem_zh, case when problem is not null then time end,
-  expected_final_by is not null and not is_final, time
+  expected_final_by is not null and not is_final, time, taxpayer_id
 from unnest(
   $1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::numeric[],
-  $9::text[], $10::text[], $11::timestamptz[], $12::boolean[], $13::jsonb[], $14::jsonb[], $15::text[], $16::text[]
+  $9::text[], $10::text[], $11::timestamptz[], $12::boolean[], $13::jsonb[], $14::jsonb[], $15::text[], $16::text[],
+  $17::uuid[]
 ) as learnt (
   tenant_id, invoice_id, time, number, reference, kind, buyer_name, total,
-  status, authority_state, expected_final_by, is_final, documents, deliveries, problem, problem_zh
+  status, authority_state, expected_final_by, is_final, documents, deliveries, problem, problem_zh, taxpayer_id
 )
 order by tenant_id, invoice_id
 on conflict (tenant_id, invoice_id) do update
@@ -47,7 +49,8 @@ set number = coalesce(excluded.number, f.number),
       and (f.is_watched
            or (excluded.expected_final_by is not null
                and excluded.expected_final_by is distinct from f.expected_final_by)),
-    updated_at = greatest(f.updated_at, excluded.updated_at)
+    updated_at = greatest(f.updated_at, excluded.updated_at),
+    taxpayer_id = coalesce(excluded.taxpayer_id, f.taxpayer_id)
 """
 
 
@@ -74,7 +77,18 @@ async def find_invoice(tx: Tx, tenant: TenantId, name: str) -> InvoiceName | Non
     return InvoiceName(row["invoice_id"], row["number"], row["reference"]) if row else None
 
 
-HAS_OVERDUE = "select exists (select from invoice_facts where is_watched and expected_final_by < $1)"
+# Where a ticket speaks for all that waits for a connection, no more is to be done than to wait.
+HAS_OVERDUE = """
+select exists (
+  select
+  from invoice_facts f
+  where f.is_watched and f.expected_final_by < $1
+    and not exists (
+      select from connectors c
+      where c.tenant_id = f.tenant_id and c.taxpayer_id = f.taxpayer_id and c.ticket_id is not null
+    )
+)
+"""
 
 
 async def has_overdue(tx: Tx, before: datetime) -> bool:
@@ -85,10 +99,14 @@ async def has_overdue(tx: Tx, before: datetime) -> bool:
 
 CLAIM_OVERDUE = """
 with claimed as (
-  select tenant_id, invoice_id
-  from invoice_facts
-  where is_watched and expected_final_by < $1
-  order by expected_final_by
+  select w.tenant_id, w.invoice_id
+  from invoice_facts w
+  where w.is_watched and w.expected_final_by < $1
+    and not exists (
+      select from connectors c
+      where c.tenant_id = w.tenant_id and c.taxpayer_id = w.taxpayer_id and (c.state <> 'ok' or c.since > $2)
+    )
+  order by w.expected_final_by
   limit 1
   for update skip locked
 )
@@ -106,8 +124,11 @@ returning f.tenant_id, f.invoice_id, f.number, coalesce(f.reference, '') as refe
 
 
 async def claim_overdue(tx: Tx, before: datetime) -> MissedPromise | None:
-    """Take the oldest watched promise that ended before this instant; nobody is given it again."""
-    row = await tx.fetchrow(CLAIM_OVERDUE, before)
+    """Take the oldest watched promise that ended before this instant; nobody is given it again.
+
+    Not where the taxpayer's connection with the bureau is closed, or has only just come back.
+    """
+    row = await tx.fetchrow(CLAIM_OVERDUE, before, recovered_before(before))
     if row is None:
         return None
     return MissedPromise(
