@@ -102,7 +102,7 @@ HEADINGS: Mapping[str, str] = {
 }
 
 # Columns of a result that has been filled in and sent again: passed over.
-RESULT_COLUMNS = ("row", "state", "invoice_id", "number", "problem", "fix")
+RESULT_COLUMNS = ("row", "state", "invoice_id", "code", "number", "problem", "fix")
 
 _LINE = re.compile(r"/lines/(\d+)(?:/(.*))?")
 

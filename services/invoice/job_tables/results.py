@@ -10,7 +10,7 @@ from services.invoice.domain.table_rows import flatten_invoice
 from services.invoice.job_tables.write import Marks
 from services.invoice.queries.jobs import FailedRow, RowView
 
-ALL_HEADINGS = ("row", "reference", "state", "invoice_id", "number", "problem", "fix")
+ALL_HEADINGS = ("row", "reference", "state", "invoice_id", "code", "number", "problem", "fix")
 FAILED_HEADINGS = (*COLUMNS, "row", "problem", "fix")
 _PLACES = {name: place for place, name in enumerate(FAILED_HEADINGS)}
 
@@ -23,6 +23,7 @@ def list_result(row: RowView) -> Sequence[str]:
         row.reference or "",
         row.state,
         "" if row.invoice_id is None else str(row.invoice_id),
+        row.code or "",
         row.number or "",
         "" if problem is None else problem["code"],
         "" if problem is None else _fix(problem),

@@ -30,7 +30,7 @@ order by id desc
 limit $4
 """
 LIST_ROWS = """
-select r.row, r.reference, r.state, r.invoice_id, i.number, r.problem
+select r.row, r.reference, r.state, r.invoice_id, i.code, i.number, r.problem
 from invoice_job_rows r
 left join invoices i on i.tenant_id = r.tenant_id and i.id = r.invoice_id
 where r.tenant_id = $1 and r.job_id = $2 and r.row > $3 and ($4::text is null or r.state = $4)
@@ -78,6 +78,7 @@ class RowView(Struct, frozen=True):
     reference: str | None
     state: str
     invoice_id: UUID | None
+    code: str | None
     number: str | None
     problem: msgspec.Raw | None
 
@@ -177,6 +178,7 @@ def _row(row: Any) -> RowView:
         row["reference"],
         row["state"],
         row["invoice_id"],
+        row["code"],
         row["number"],
         _raw(row["problem"]),
     )

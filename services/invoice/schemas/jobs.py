@@ -93,6 +93,7 @@ class JobRowResponse(AnswerModel):
     reference: str | None
     state: RowState
     invoice_id: UUID | None
+    code: str | None
     number: str | None
     problem: dict[str, Any] | None
 

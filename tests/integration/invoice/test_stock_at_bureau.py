@@ -173,6 +173,7 @@ async def test_table_of_stock_kinds_issues_every_row(database: MakeDatabase, bur
         assert (done["status"], done["succeeded"]) == ("finished", 4), done
         for row in await get_rows(desk.shop, job["id"]):
             assert re.fullmatch("[0-9]{8}", row["number"])
+            assert re.fullmatch("[0-9]{10}([0-9]{2})?", row["code"])
 
 
 async def test_stock_is_ordered_of_entitled_kinds_and_of_a_new_one_at_once(
