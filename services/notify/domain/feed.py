@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from libs.common.ids import TenantId
+from services.notify.domain.personal_data import mask_persons
 
 # Of auth's events only these are shown, and only these fields: no key material, sessions or names of people.
 # A type that is not listed stays out until somebody decides what of it may be shown.
@@ -17,6 +18,8 @@ _SHOWN_OF_AUTH: dict[str, frozenset[str]] = {
     "auth.user_changed.v1": frozenset({"roles", "is_active"}),
     "auth.account_locked.v1": frozenset({"locked_until"}),
 }
+
+_WITH_INVOICE = frozenset({"invoice.accepted.v1", "invoice.issued.v1"})
 
 # Who answers whom: an event of a later source may be the consequence of one of an earlier.
 _SOURCES = (
@@ -46,7 +49,9 @@ class FeedEvent:
 
 
 def shown_payload(event_type: str, payload: bytes) -> bytes | None:
-    """The payload as published; of auth's events a part, or None where the event is not shown at all."""
+    """The payload as published, persons masked; of auth's events a part, or None where it is not shown at all."""
+    if event_type in _WITH_INVOICE:
+        return mask_persons(payload)
     if not event_type.startswith("auth."):
         return payload
     if (shown := _SHOWN_OF_AUTH.get(event_type)) is None:

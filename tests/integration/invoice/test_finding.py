@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from libs.common.contracts.notify import DeliveryFailed
 from libs.common.db import transaction
 from services.invoice.consumers import HANDLERS
 from tests.helpers.credentials import grant_api_key
@@ -14,7 +15,10 @@ from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.in_process import make_client
 from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.records import as_record
+from tests.unit.invoice.test_invoice_special_business import PASSENGERS
 
+IDENTITY = "110101199003071238"
 EXPIRE_LINKS = "update timeline_links set expires_at = now() - interval '1 second'"
 
 
@@ -118,6 +122,37 @@ async def test_shared_timeline_shows_the_steps_and_no_names(shop: Issuing) -> No
     assert answer.json()["items"][0]["summary_zh"].startswith("已开具")
     for secret in (issued["number"], issued["buyer"]["name"], str(shop.tenant), "备注"):
         assert secret not in answer.text
+
+
+async def test_shared_timeline_and_lists_of_a_journey_show_nothing_of_the_traveller(shop: Issuing) -> None:
+    buyer = {"name": "旅客王小明", "tax_id": IDENTITY, "is_individual": True, "mobile": "13800138000"}
+    body = make_body(
+        buyer=buyer | {"email": "wang@example.cn", "phone": "027-12345678"},
+        special_business=PASSENGERS,
+        deliver={"channels": ["email"], "to": {"email": "traveller@example.cn"}},
+    )
+    answer = await shop.post(body)
+    assert answer.status_code == 201, answer.text
+    issued = answer.json()
+    await show(shop)
+    facts = {"number": issued["number"], "reference": "", "delivery_id": uuid4(), "channel": "email"}
+    failed = DeliveryFailed(**facts, masked_to="t***@example.cn", reason="traveller@example.cn: no such user")
+    await deliver(
+        shop.worker_pool, HANDLERS, [as_record(failed, tenant=shop.tenant, subject=UUID(issued["id"]))]
+    )
+    made = await share(shop, issued["id"])
+    async with stranger(shop) as client:
+        shared = await client.get(httpx.URL(made.json()["url"]).path)
+    assert [step["summary_zh"] for step in shared.json()["items"]] == ["已开具", "发送失败"]
+    listed = await shop.client.get("/v1/invoices", params={"q": "王小明"})
+    assert len(listed.json()["items"]) == 1
+    document = PASSENGERS["rows"][0]["document_number"]
+    for secret in (document, "13800138000", "example.cn", "027-12345678"):
+        assert secret not in shared.text
+        assert secret not in listed.text
+        assert (await get(shop.client, "/v1/invoices", q=secret))["items"] == []
+    for secret in ("小明", IDENTITY):
+        assert secret not in shared.text
 
 
 async def test_shared_timeline_wrong_or_expired_link_is_not_found(shop: Issuing) -> None:

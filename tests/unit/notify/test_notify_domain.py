@@ -1,6 +1,8 @@
 """Addresses, what the feed shows, and when a delivery is tried again."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,6 +13,8 @@ from services.notify.domain.deliveries import retry_delay
 from services.notify.domain.feed import FeedEvent, in_causal_order, shown_payload
 
 pytestmark = pytest.mark.fast
+
+SAMPLES = Path(__file__).parents[2] / "contract" / "samples"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,38 @@ def test_retry_delay_grows_over_a_day_then_ends() -> None:
 
 def test_shown_payload_keeps_other_services_bytes() -> None:
     value = b'{"b": 1,  "secret_sha256": "x"}'
-    assert shown_payload("invoice.issued.v1", value) is value
+    assert shown_payload("render.document_ready.v1", value) is value
+
+
+def test_shown_payload_masks_persons_of_an_invoice_and_nothing_else() -> None:
+    sample = json.loads((SAMPLES / "invoice.issued.v1.json").read_bytes())
+    contacts = {"phone": "027-12345678", "mobile": "13800138000", "email": "wang@example.cn"}
+    person = {"is_individual": True, "tax_id": "11010119900307123X"}
+    journey = {"document_type": "201", "document_number": "11010119900307123X"}
+    invoice = sample["invoice"] | {
+        "buyer": sample["invoice"]["buyer"] | contacts | person,
+        "special_business": {"type": "passenger_transport", "rows": [journey]},
+        "deliver": {"channels": ["email"], "to": {"email": "wang@example.cn", "sms": "13800138000"}},
+    }
+    shown = json.loads(
+        shown_payload("invoice.issued.v1", json.dumps(sample | {"invoice": invoice}).encode()) or b""
+    )
+    masked = shown["invoice"]
+    assert masked["buyer"] == invoice["buyer"] | {
+        "phone": "***5678",
+        "mobile": "***8000",
+        "email": "w***@example.cn",
+        "tax_id": "***123X",
+    }
+    assert masked["special_business"]["rows"] == [journey | {"document_number": "***123X"}]
+    assert masked["deliver"]["to"] == {"email": "w***@example.cn", "sms": "***8000"}
+    rest = {
+        name: value for name, value in invoice.items() if name not in {"buyer", "special_business", "deliver"}
+    }
+    assert {name: masked[name] for name in rest} == rest
+    assert {name: shown[name] for name in sample if name != "invoice"} == {
+        name: sample[name] for name in sample if name != "invoice"
+    }
 
 
 def test_shown_payload_of_auth_is_a_chosen_part() -> None:
