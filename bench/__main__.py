@@ -10,7 +10,7 @@ import time
 import uvloop
 
 from bench import checks, report, search
-from bench.bulk import measure_bulk
+from bench.bulk import measure_bulk, measure_whole_job
 from bench.chart import draw_chart
 from bench.figures import Figure, at_most, describe_machine, print_table, write_json
 from bench.phases import Bench, Run
@@ -35,6 +35,9 @@ def main() -> None:
     parser.add_argument("--seed", default=secrets.token_hex(3), help="of the invoices' variety")
     parser.add_argument("--brief", action="store_true", help="the main run and nothing else")
     parser.add_argument("--bulk", action="store_true", help="bulk jobs and nothing else")
+    parser.add_argument(
+        "--rows", type=int, help="with --bulk: one job of so many rows to its very end instead"
+    )
     uvloop.run(measure(parser.parse_args()))
 
 
@@ -47,7 +50,12 @@ async def measure(options: argparse.Namespace) -> None:
         await bench.warm_up()
         if options.bulk:
             say("bulk jobs")
-            print_table(machine, await measure_bulk(target, options.seed))
+            measuring = (
+                measure_whole_job(target, options.seed, options.rows)
+                if options.rows
+                else measure_bulk(target, options.seed)
+            )
+            print_table(machine, await measuring)
             return
         rest = await bench.rest(5)
         say(f"{options.rate:g} invoices a second for {options.seconds:g} s")

@@ -30,7 +30,7 @@ where t.type = 'invoice.issued.v1' and t.time >= $1
 ARCHIVED = """
 select invoice_id, extract(epoch from pg_xact_commit_timestamp(xmin))::float8
 from documents
-where state = 'ready' and format = 'pdf' and sha256 is not null and created_at >= $1
+where state = 'ready' and format = 'pdf' and version = 1 and sha256 is not null and created_at >= $1
 """
 TOLD = """
 select invoice_id, extract(epoch from pg_xact_commit_timestamp(xmin))::float8
@@ -40,7 +40,7 @@ where kind = 'invoice_issued' and created_at >= $1
 UNPUBLISHED = "select count(*) from outbox where published_at is null"
 UNSETTLED = "select (select count(*) from submissions) + (select count(*) from view_backlog)"
 COUNT_ISSUED = "select count(*) from invoices where number is not null"
-COUNT_ARCHIVED = "select count(*) from documents where state = 'ready'"
+COUNT_ARCHIVED = "select count(*) from documents where state = 'ready' and version = 1"
 COUNT_TOLD = "select count(*) from inbox_messages where kind = 'invoice_issued'"
 
 
@@ -62,12 +62,15 @@ class Path:
 
 async def wait_until_quiet(target: Target, seconds: float) -> float:
     """Until nothing is left to do, the business with the authority included; returns how long it took."""
-    began = time.monotonic()
+    began = asked = time.monotonic()
     async with AsyncExitStack() as opened:
         databases = {name: await _open(opened, target, name) for name in SERVICES}
-        while not await _is_quiet(databases) and time.monotonic() - began < seconds:  # noqa: ASYNC110 - polls
-            await asyncio.sleep(_POLL_SECONDS)
-    return time.monotonic() - began
+        while not await _is_quiet(databases) and asked - began < seconds:
+            answered = time.monotonic()
+            # Counting much takes long; it must not weigh on what is measured.
+            await asyncio.sleep(max(_POLL_SECONDS, 20 * (answered - asked)))
+            asked = time.monotonic()
+    return asked - began
 
 
 async def _is_quiet(databases: Mapping[str, Connection]) -> bool:

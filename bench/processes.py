@@ -26,8 +26,14 @@ def read_cpu(pids: Mapping[str, int]) -> Seconds:
         if name == "postgres":
             seconds |= _read_postgres(psutil.Process(pid))
         else:
-            seconds[name] = _spent(psutil.Process(pid))
+            seconds[name] = sum(map(_spent, _with_children(pid)))
     return seconds
+
+
+def _with_children(pid: int) -> list[psutil.Process]:
+    """The process and those it keeps, as the worker keeps the one of the bulk jobs."""
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
 
 
 def subtract(later: Seconds, earlier: Seconds) -> Seconds:
@@ -55,7 +61,7 @@ def _spent(process: psutil.Process, *, is_with_ended: bool = False) -> float:
 def read_memory(pids: Mapping[str, int]) -> int:
     """Bytes of all Python processes of the stack, what they share counted once."""
     python = [pid for name, pid in pids.items() if name not in SERVERS]
-    return sum(psutil.Process(pid).memory_full_info().pss for pid in python)
+    return sum(each.memory_full_info().pss for pid in python for each in _with_children(pid))
 
 
 def sum_by_part(seconds: Seconds) -> Seconds:

@@ -18,6 +18,7 @@ from libs.common.problems import (
 
 MAX_DEPTH = 32
 _MAX_INTEGER_DIGITS = 19
+_NESTED = (dict, list)  # a union would be made anew for every value
 
 
 def parse_json(body: bytes) -> Any:
@@ -71,14 +72,14 @@ def _check(value: Any, path: tuple[str | int, ...], *, has_escapes: bool) -> Non
         if has_escapes:
             _check_text(value, path)
         return
-    if not isinstance(value, dict | list):
+    if not isinstance(value, _NESTED):
         return
     if len(path) >= MAX_DEPTH:
         raise _too_deep()
     for name, item in value.items() if isinstance(value, dict) else enumerate(value):
         if has_escapes and isinstance(name, str):
             _check_text(name, path)
-        if isinstance(item, dict | list) or (has_escapes and isinstance(item, str)):
+        if isinstance(item, _NESTED) or (has_escapes and isinstance(item, str)):
             _check(item, (*path, name), has_escapes=has_escapes)
 
 
