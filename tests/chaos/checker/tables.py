@@ -53,9 +53,11 @@ left join invoice_documents d
 """
 FACTS = "select invoice_id, number, status, authority_state, total from invoice_facts"
 DOCUMENTS = """
-select invoice_id, state, sha256, size, bucket, object_key, object_version_id, object_offset
+select distinct on (invoice_id)
+  invoice_id, state, sha256, size, bucket, object_key, object_version_id, object_offset
 from documents
-where format = 'pdf' and version = 1
+where format = 'pdf'
+order by invoice_id, version desc
 """
 INBOX = "select invoice_id, kind from inbox_messages"
 QUOTAS = "select tenant_id, period, used, reserved from quotas"
