@@ -14,6 +14,9 @@ RECONCILED_AT = Gauge(
 NUMBERS_LEFT = Gauge(
     "openfapiao_numbers_left", "Numbers of this year that the taxpayer with the fewest has left", ["channel"]
 )
+STOCK_LEFT = Gauge(
+    "openfapiao_stock_left", "Numbers of a kind's stock that the taxpayer with the fewest has left", ["kind"]
+)
 SUBMISSIONS_OPEN = Gauge("openfapiao_submissions_open", "Invoices on which the authority's word is not final")
 SUBMISSION_OLDEST = Gauge(
     "openfapiao_submission_oldest_age_seconds", "How long the oldest of them has been waiting"

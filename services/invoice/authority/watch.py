@@ -53,6 +53,8 @@ class AuthorityWatcher:
         metrics.QUOTA_AGE.set(figures.quota_age_seconds)
         metrics.QUOTA_DIFFERENCES.set(figures.quota_differences)
         metrics.NUMBERS_LEFT.labels(NumberChannel.LOCAL_BLOCKS).set(figures.numbers_left)
+        for kind, left in figures.stock_left.items():
+            metrics.STOCK_LEFT.labels(kind).set(left)
         for state in ConnectorState:
             metrics.CONNECTORS.labels(state).set(figures.connectors.get(state, 0))
         return False

@@ -15,6 +15,7 @@ from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.kinds import CHECKED, STOCKED, InvoiceKind
 from services.invoice.domain.qr import crc16
 from services.invoice.errors import NumbersExhausted
+from services.invoice.queries.authority_figures import load_figures
 from services.invoice.store.entitlement import consume_stock
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
@@ -188,6 +189,21 @@ async def test_stock_kind_without_stock_is_blocked_in_the_catalogue_until_it_com
         await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_SPECIAL, 1)
         again = {item["kind"]: item for item in (await shop.client.get("/v1/invoice-kinds")).json()["items"]}
         assert again["paper_special"]["allowed"]
+
+
+async def test_stock_left_is_measured_for_whoever_is_entitled(database: MakeDatabase) -> None:
+    async with issuing(await database("invoice")) as shop:
+        path, kinds = (
+            f"/v1/taxpayers/{shop.taxpayer.id}",
+            ["digital_ordinary", "paper_ordinary", "paper_special"],
+        )
+        assert (await shop.client.patch(path, json={"kinds": kinds})).status_code == 200
+        await add_stock(shop.worker_pool, shop.taxpayer, InvoiceKind.PAPER_ORDINARY, 7)
+        now = utc_now()
+        async with transaction(shop.worker_pool) as tx:
+            figures = await load_figures(tx, now=now, year=now.year, period=f"{now:%Y%m}")
+        assert figures.stock_left == {"paper_ordinary": 7, "paper_special": 0}
+        assert figures.numbers_left == 5000
 
 
 async def test_stock_kind_not_entitled_is_refused_as_such(database: MakeDatabase) -> None:
