@@ -1,5 +1,6 @@
 """A paper invoice is voided through the whole stack: bureau, quota, ledger, mails, feed, inbox and timeline know."""
 
+import hashlib
 import json
 import time
 import urllib.request
@@ -79,8 +80,14 @@ def test_void_reaches_everybody_who_must_know(stack: RunningStack) -> None:
         m["kind"] for m in client.get("/v1/inbox").expect(200)["items"] if m["invoice_id"] == invoice["id"]
     ]
     assert kinds.count("invoice_voided") == 1
-    document = client.get(f"{path}/documents/pdf")
-    assert (document.status, document.content[:5]) == (200, b"%PDF-")
+    documents = wait_until(
+        lambda: len(found := client.get(f"{path}/documents").expect(200)["items"]) == 2
+        and all(item["state"] == "ready" for item in found)
+        and found
+    )
+    newest = client.get(f"{path}/documents/pdf")
+    assert (newest.status, newest.content[:5]) == (200, b"%PDF-")
+    assert hashlib.sha256(newest.content).hexdigest() == documents[1]["sha256"] != documents[0]["sha256"]
 
 
 def _feed(client: Any) -> list[dict[str, Any]]:
