@@ -163,6 +163,7 @@ def tax_control_invoices() -> dict[str, dict[str, Any]]:
             reviewer="复" * 20,
             drawer="开" * 20,
         ),
+        "voided": make_tax_control(kind="paper_ordinary", mark="voided"),
         "exempt": make_tax_control(make_line(printed_rate="免税", printed_tax="***")),
         "freight_listed": make_tax_control(special_business=make_transports(2)),
         "construction_taxed": make_tax_control(special_business=CONSTRUCTION),

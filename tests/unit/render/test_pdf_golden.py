@@ -36,6 +36,7 @@ GOLDEN = [
     ("tax_control_special", 1),
     ("tax_control_paper_ordinary", 1),
     ("tax_control_red", 1),
+    ("tax_control_voided", 1),
     ("tax_control_long", 1),
     ("tax_control_listed", 1),
     ("tax_control_listed", 4),
