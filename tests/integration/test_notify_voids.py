@@ -1,5 +1,6 @@
 """What a void does to mails: those who have the invoice are told, and nothing more is sent of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from libs.common.contracts.invoice_corrections import (
 from libs.common.contracts.render import StoredObject
 from libs.common.db import transaction
 from libs.common.object_store import ObjectStore
-from services.notify.commands.delivery import record_sent
+from services.notify.commands.delivery import record_sent, register_voided
 from services.notify.sender import Sender
 from services.notify.store.delivery import claim_deliveries
 from tests.helpers.databases import MakeDatabase
@@ -128,6 +129,48 @@ async def test_void_while_the_mail_is_on_its_way_is_told_after_it(
     ]
     [told] = mailbox.list_mails("ap@example.cn")
     assert "已作废" in told["subject"]
+
+
+async def test_void_is_told_once_to_an_address_that_got_the_invoice_twice(
+    notify: Notifying, sender: Sender, mailbox: Mailbox, pdf: StoredObject
+) -> None:
+    story = Story(notify.tenant, email="ap@example.cn")
+    await notify.apply(story.issued(), story.ready(pdf))
+    await sender.step()
+    again = await notify.client.post(f"/v1/invoices/{story.id}/deliveries", json={"channels": ["email"]})
+    assert again.status_code == 202, again.text
+    async with transaction(notify.pool) as tx:
+        [claimed] = await claim_deliveries(tx, now=utc_now(), lease=timedelta(seconds=30), limit=1)
+    await notify.apply(story.voided())
+    async with transaction(notify.pool) as tx:
+        await record_sent(tx, claimed, "<the server took it>", now=utc_now())
+    await sender.step()
+    abouts = [about for about, *_ in await deliveries_of(notify, story)]
+    assert sorted(abouts) == ["invoice", "invoice", "void"]
+
+
+async def test_void_that_commits_while_a_mail_is_recorded_is_seen_by_it(
+    notify: Notifying, pdf: StoredObject
+) -> None:
+    story = Story(notify.tenant, email="ap@example.cn")
+    await notify.apply(story.issued(), story.ready(pdf))
+    async with transaction(notify.pool) as tx:
+        [claimed] = await claim_deliveries(tx, now=utc_now(), lease=timedelta(seconds=30), limit=1)
+
+    async def record() -> None:
+        async with transaction(notify.pool) as tx:
+            await record_sent(tx, claimed, "<the server took it>", now=utc_now())
+
+    async with transaction(notify.pool) as tx:
+        await register_voided(tx, [claimed.as_voided(utc_now())], [], now=utc_now())
+        recording = asyncio.create_task(record())
+        _, waiting = await asyncio.wait([recording], timeout=0.3)
+        assert waiting, "it waits for the void"
+    await recording
+    assert [entry[:2] for entry in await deliveries_of(notify, story)] == [
+        ("invoice", "sent"),
+        ("void", "pending"),
+    ]
 
 
 async def test_void_refused_is_told_in_the_inbox(notify: Notifying) -> None:

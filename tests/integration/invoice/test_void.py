@@ -135,8 +135,6 @@ async def test_void_paper_invoice_in_its_month_releases_all_but_its_number(desk:
     [order] = desk.authority.asked
     assert order == VoidOrder(desk.shop.taxpayer.seller.tax_id, invoice["code"], invoice["number"])
     assert (await desk.get("/v1/quota"))["used"] == "0.00"
-    twin = await desk.shop.post(make_body(kind="paper_ordinary", reference="SO-2"))
-    assert twin.status_code == 201, twin.json()
     events = await desk.show()
     assert events.count("invoice.void_requested.v1") == events.count("invoice.voided.v1") == 1
     items = (await desk.get("/v1/invoices?status=voided"))["items"]
@@ -151,6 +149,15 @@ async def test_void_paper_invoice_in_its_month_releases_all_but_its_number(desk:
     ]
     async with transaction(desk.shop.worker_pool) as tx:
         assert await check_quotas(tx) == []
+
+
+async def test_void_lets_the_same_be_issued_again(desk: Desk) -> None:
+    body = make_body(kind="paper_ordinary", reference=None)
+    invoice = await desk.issue_paper(reference=None)
+    assert (await desk.shop.post(body)).json()["code"] == "duplicate-invoice"
+    async with desk.working():
+        assert (await desk.void(invoice["id"])).status_code == 200
+    assert (await desk.shop.post(body)).status_code == 201
 
 
 async def test_void_refused_by_the_authority_changes_nothing_and_says_why(desk: Desk) -> None:
