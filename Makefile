@@ -63,8 +63,8 @@ check-fast: setup lint types ## lint, types and quick tests: under a minute
 
 check: setup lint types contracts test ## everything a submission must pass
 
-test: setup ## every test, on real servers of its own
-	@$(PYTEST)
+test: setup ## every test, on real servers of its own; ARGS=--hypothesis-profile=thorough looks longer
+	@$(PYTEST) $(ARGS)
 
 lint: ## ruff: rules and format
 	@.venv/bin/ruff check .

@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.helpers.databases import MakeDatabase, database_maker
 from tests.helpers.servers import Server, close_run, open_run, shared_server
 
 WHOLE_STACK = ("tests/e2e/", "tests/chaos/test_chaos_small.py")
+
+
+settings.register_profile("thorough", max_examples=2000)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,76 @@
+"""Any order of issuing, reversing, reissuing, repeating, crashing and waiting leaves the books as the model says.
+
+`make test ARGS=--hypothesis-profile=thorough` tries many more orders. That the model can fail is shown by planting
+defects (lifecycle_defects.py); those that take long to show are planted in a thorough run only.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import Flaky
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.helpers.databases import database_maker
+from tests.helpers.sandbox_programs import SandboxProgram
+from tests.helpers.servers import Server
+from tests.integration.invoice.lifecycle_defects import SHOWN_LATE, SHOWN_SOON
+from tests.integration.invoice.lifecycle_ground import open_ground
+from tests.integration.invoice.lifecycle_machine import Lifecycle
+
+IS_THOROUGH = settings.get_current_profile_name() == "thorough"
+STEPS = settings(
+    max_examples=400 if IS_THOROUGH else 30,
+    stateful_step_count=60 if IS_THOROUGH else 30,
+    derandomize=not IS_THOROUGH,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProgram]:
+    folder: Path = tmp_path_factory.mktemp("bureau")
+    program = SandboxProgram("bureau", folder, OFP_BUREAU_ISSUE_DELAY_MILLIS=0)
+    program.start()
+    yield program
+    program.stop()
+
+
+@pytest.fixture
+def lifecycle(postgres_server: Server, bureau: SandboxProgram) -> Iterator[type[Lifecycle]]:
+    """The machine on a ground of its own."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+
+        async def open_all() -> None:
+            make = await stack.enter_async_context(database_maker(postgres_server))
+            Lifecycle.ground = await stack.enter_async_context(open_ground(await make("invoice"), bureau))
+
+        runner.run(open_all())
+        Lifecycle.run = staticmethod(runner.run)
+        try:
+            yield Lifecycle
+        finally:
+            runner.run(stack.aclose())
+
+
+def test_invoices_in_any_order_of_steps_agree_with_the_model(lifecycle: type[Lifecycle]) -> None:
+    run_state_machine_as_test(lifecycle, settings=STEPS)
+
+
+@pytest.mark.parametrize(
+    "plant", SHOWN_SOON + (SHOWN_LATE if IS_THOROUGH else ()), ids=lambda plant: plant.__name__
+)
+def test_planted_defect_is_found(
+    lifecycle: type[Lifecycle], plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises(Exception) as found:  # noqa: PT011 - a refusal or a difference
+        run_state_machine_as_test(lifecycle, settings=STEPS)
+    assert not isinstance(found.value, Flaky)
