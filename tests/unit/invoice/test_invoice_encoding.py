@@ -95,6 +95,7 @@ ANSWER = {
     "replaces": None,
     "replaced_by": None,
     "red": None,
+    "voiding": None,
     "rule_pack": "2026-01-01",
 }
 
