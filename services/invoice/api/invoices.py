@@ -193,9 +193,12 @@ async def _wait(load: Callable[[], Awaitable[Invoice]], parameters: WaitParamete
 
 
 def _has_reached(invoice: Invoice, wanted: str) -> bool:
-    """A final state answers every wait: it will not change any more."""
-    if invoice.status is Status.REJECTED or invoice.authority.state is AuthorityState.REFUSED:
+    """A final state answers every wait: it will not change any more. `voided`: the authority has decided."""
+    is_ended = invoice.status in {Status.REJECTED, Status.VOIDED}
+    if is_ended or invoice.authority.state is AuthorityState.REFUSED:
         return True
+    if wanted == Status.VOIDED:
+        return invoice.voiding is None
     return wanted in {invoice.status, invoice.authority.state}
 
 

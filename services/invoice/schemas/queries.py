@@ -90,9 +90,12 @@ class ListInvoicesParameters(InvoiceFilterFields, PageParameters):
 
 
 class WaitParameters(StrictModel):
-    """`wait`: answer when the invoice has this status, or after `timeout` seconds as it then is."""
+    """`wait`: answer when the invoice has this status, or after `timeout` seconds as it then is.
 
-    wait: Literal["issued", "confirmed", "rejected"] | None = None
+    `voided` also answers once the authority has refused that, or where nobody has asked for it.
+    """
+
+    wait: Literal["issued", "confirmed", "rejected", "voided"] | None = None
     timeout: int = Field(default=10, ge=0, le=30)
 
 
