@@ -194,11 +194,11 @@ async def _wait(load: Callable[[], Awaitable[Invoice]], parameters: WaitParamete
 
 def _has_reached(invoice: Invoice, wanted: str) -> bool:
     """A final state answers every wait: it will not change any more. `voided`: the authority has decided."""
+    if wanted == Status.VOIDED:
+        return invoice.voiding is None
     is_ended = invoice.status in {Status.REJECTED, Status.VOIDED}
     if is_ended or invoice.authority.state is AuthorityState.REFUSED:
         return True
-    if wanted == Status.VOIDED:
-        return invoice.voiding is None
     return wanted in {invoice.status, invoice.authority.state}
 
 
