@@ -52,7 +52,7 @@ with due as (
   select tenant_id, id
   from number_blocks
   where first_number is null and (asked_at is null or asked_at < $2)
-  order by ordered_at
+  order by ordered_at, kind nulls first
   limit $3
   for update skip locked
 )

@@ -1,5 +1,6 @@
 """Paper and tax-control kinds with the real sandbox bureau: stock ordered, invoices uploaded, red ones, jobs."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -204,3 +205,39 @@ async def test_stock_is_ordered_of_entitled_kinds_and_of_a_new_one_at_once(
         assert len(bureau.get(f"/control/stock?seller={seller}")[1]["items"]) == 1
         assert bureau.get(f"/control/blocks?seller={seller}")[1]["items"] == []
         assert (await shop.post(make_body(kind="paper_special"))).json()["number"] == block["first"]
+
+
+async def test_used_paper_invoice_waits_for_the_buyer_and_is_then_replaced_from_stock(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with correcting(database, bureau, NumberChannel.ASSIGNED_ON_ISSUE) as desk:
+        old = await desk.issue_blue(make_body(kind="paper_ordinary"))
+        whole = f"{old['code']}{old['number']}"
+        desk.control("usage", {"number": whole, "usage": "booked"})
+        body = make_body(kind="paper_ordinary", reference="R-2", remarks="corrected")
+        answer = await desk.post(f"/v1/invoices/{old['id']}/reissue", body)
+        draft = answer.json()
+        assert (answer.status_code, draft["status"], draft["code"]) == (202, "draft", None)
+        desk.control("red-forms", {"number": whole, "action": "confirm"})
+        new = await desk.wait_for(f"/v1/invoices/{draft['id']}", authority="confirmed")
+        assert (new["status"], new["code"], new["replaces"]) == ("issued", old["code"], old["id"])
+        assert int(new["number"]) == int(old["number"]) + 2
+        await desk.show()
+        await check_books(desk)
+
+
+async def test_form_that_the_buyer_entered_for_a_paper_invoice_is_adopted(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with correcting(database, bureau) as desk:
+        blue = await desk.issue_blue(make_body(kind="tax_control_ordinary"))
+        desk.control("red-forms", {"number": f"{blue['code']}{blue['number']}", "action": "apply"})
+        for _ in range(400):
+            forms = (await desk.get("/v1/red-forms"))["items"]
+            if forms:
+                break
+            await asyncio.sleep(0.02)
+        (form,) = forms
+        assert (form["initiator"], form["invoice_id"]) == ("buyer", blue["id"])
+        assert (await desk.post(f"/v1/red-forms/{form['id']}/confirm")).status_code == 200
+        await desk.wait_for(f"/v1/red-forms/{form['id']}", state="04")
