@@ -245,6 +245,7 @@ def _prometheus() -> dict[str, Any]:
         "image": "prom/prometheus:v3.6.0",
         "volumes": [
             "./deploy/observability/prometheus.yml:/etc/prometheus/prometheus.yml:ro",
+            "./deploy/observability/alerts.yml:/etc/prometheus/alerts.yml:ro",
             "prometheus:/prometheus",
         ],
         "ports": ["127.0.0.1:9090:9090"],
@@ -268,6 +269,7 @@ def prometheus() -> dict[str, Any]:
     targets = [f"{each.name}:{INTERNAL_PORT}" for each in SERVICE_PROCESSES]
     return {
         "global": {"scrape_interval": "5s"},
+        "rule_files": ["/etc/prometheus/alerts.yml"],
         "scrape_configs": [
             {"job_name": "openfapiao", "static_configs": [{"targets": [*targets, "gateway:9000"]}]}
         ],
