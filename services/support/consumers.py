@@ -18,6 +18,7 @@ from libs.common.contracts.invoice import (
     InvoiceIssued,
     InvoiceRejected,
 )
+from libs.common.contracts.invoice_corrections import InvoiceVoided, InvoiceVoidRefused
 from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady
@@ -97,6 +98,14 @@ def _delayed(facts: LearntFacts, payload: InvoiceAuthorityDelayed) -> LearntFact
     )
 
 
+def _voided(facts: LearntFacts, _: InvoiceVoided) -> LearntFacts:
+    return replace(facts, status="voided")
+
+
+def _void_refused(facts: LearntFacts, payload: InvoiceVoidRefused) -> LearntFacts:
+    return replace(facts, problem=payload.reason, problem_zh=payload.reason_zh)
+
+
 def _document_ready(facts: LearntFacts, payload: DocumentReady) -> LearntFacts:
     return replace(facts, documents={payload.format: "ready"})
 
@@ -120,6 +129,8 @@ _LEARN: Mapping[type[Contract], Callable[[LearntFacts, Any], LearntFacts]] = {
     InvoiceConfirmed: _confirmed,
     InvoiceRejected: _rejected,
     InvoiceAuthorityDelayed: _delayed,
+    InvoiceVoided: _voided,
+    InvoiceVoidRefused: _void_refused,
     DocumentReady: _document_ready,
     DocumentFailed: _document_failed,
     DeliverySent: _delivery_sent,

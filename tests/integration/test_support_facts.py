@@ -10,6 +10,7 @@ import pytest
 
 from libs.common.clock import utc_now
 from libs.common.contracts.invoice import InvoiceAccepted, InvoiceAuthorityDelayed, InvoiceRejected
+from libs.common.contracts.invoice_corrections import InvoiceVoided, InvoiceVoidRefused
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentReady, StoredObject
 from libs.common.db import transaction
@@ -51,6 +52,13 @@ REJECTED = InvoiceRejected(
     reason_code="9001",
     reason="buyer unknown",
     reason_zh="购买方不存在",
+)
+
+VOID_REFUSED = InvoiceVoidRefused(
+    number=NUMBER, reference=REFERENCE, code=None, reason_code="void-used", reason="used", reason_zh="已使用"
+)
+VOIDED = InvoiceVoided(
+    number=NUMBER, reference=REFERENCE, code=None, voided_at=utc_now(), reason="", actor="user:1"
 )
 
 
@@ -102,6 +110,16 @@ async def test_facts_follow_every_service(desk: Desk) -> None:
         False,
         "issued",
     ]
+
+
+async def test_facts_of_a_voided_invoice_say_so(desk: Desk) -> None:
+    invoice_id = await desk.issue(TENANT)
+    await desk.confirm(TENANT, invoice_id)
+    await desk.apply(TENANT, invoice_id, VOID_REFUSED)
+    facts = await load_facts(desk, invoice_id)
+    assert pick(facts, "status", "last_problem", "last_problem_zh") == ["issued", "used", "已使用"]
+    await desk.apply(TENANT, invoice_id, VOIDED)
+    assert pick(await load_facts(desk, invoice_id), "status", "is_final") == ["voided", True]
 
 
 async def test_facts_of_a_document_that_came_before_its_invoice_are_kept(desk: Desk) -> None:
