@@ -72,18 +72,43 @@ async def save_marked_documents(
     await tx.execute(INSERT_MARKED_DOCUMENTS, tenants, ids, mark, now)
 
 
-# By ctid, so that the plan never depends on how many finished documents there are.
+# Tenants take turns, so that nobody's document waits for the thousands of a bulk job; who has any is found by leaps
+# through the index. By ctid, so that the plan never depends on how many finished documents there are.
 CLAIM_DOCUMENTS = """
-with claimed as (
+with recursive waiting as (
+  (select tenant_id from documents where state = 'pending' order by tenant_id limit 1)
+  union all
+  select next.tenant_id
+  from waiting w
+  cross join lateral (
+    select d.tenant_id
+    from documents d
+    where d.state = 'pending' and d.tenant_id > w.tenant_id
+    order by d.tenant_id
+    limit 1
+  ) next
+),
+turns as (
+  select next.ctid, next.claimed_until,
+    row_number() over (partition by w.tenant_id order by next.claimed_until) as turn
+  from waiting w
+  cross join lateral (
+    select d.ctid, d.claimed_until
+    from documents d
+    where d.tenant_id = w.tenant_id and d.state = 'pending' and d.claimed_until <= $1
+    order by d.claimed_until
+    limit $3
+  ) next
+),
+claimed as (
   update documents
   set claimed_until = $2
   where ctid = any(array(
     select ctid
     from documents
-    where state = 'pending'
+    where ctid = any(array(select ctid from turns order by turn, claimed_until limit $3))
+      and state = 'pending'
       and claimed_until <= $1
-    order by claimed_until
-    limit $3
     for update skip locked
   ))
   returning tenant_id, invoice_id, format, version, created_at, mark
@@ -97,7 +122,7 @@ order by c.tenant_id, c.invoice_id, c.format, c.version
 
 
 async def claim_documents(tx: Tx, limit: int, *, now: datetime, until: datetime) -> list[PendingDocument]:
-    """Up to `limit` of the oldest free ones, of any tenant, which are this caller's until `until`."""
+    """Up to `limit` free ones, each tenant's oldest first, which are this caller's until `until`."""
     rows = await tx.fetch(CLAIM_DOCUMENTS, now, until, limit)
     return [
         PendingDocument(

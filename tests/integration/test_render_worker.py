@@ -53,6 +53,16 @@ async def test_batch_of_two_tenants_becomes_one_object_each_with_exact_slices(wo
         assert await worker.objects.read(place, sha256=row["sha256"]) == drawn[row["invoice_id"]]
 
 
+async def test_document_of_one_tenant_does_not_wait_for_the_many_of_another(worker: Rendering) -> None:
+    """A batch is 50 at most."""
+    many, one = _issue_many(TenantId(new_id()), count=150), issue(TenantId(new_id()))
+    await worker.consume(*many, one)
+    await worker.render()
+    ready = await worker.fetch("select invoice_id from documents where state = 'ready'")
+    assert one.id in {row["invoice_id"] for row in ready}
+    assert len(ready) < 150
+
+
 async def test_voided_invoice_gets_one_further_version_that_says_so(worker: Rendering) -> None:
     kept, voided = _issue_many(TenantId(new_id()), count=2)
     await worker.consume(kept, voided)

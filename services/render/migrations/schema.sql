@@ -212,7 +212,7 @@ ALTER TABLE ONLY public.schema_migrations
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
-CREATE INDEX documents_pending_idx ON public.documents USING btree (claimed_until) WHERE (state = 'pending'::text);
+CREATE INDEX documents_pending_idx ON public.documents USING btree (tenant_id, claimed_until) WHERE (state = 'pending'::text);
 CREATE INDEX downloads_document_idx ON public.downloads USING btree (tenant_id, invoice_id, format, version);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
