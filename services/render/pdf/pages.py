@@ -9,7 +9,6 @@ from services.render.pdf.face import Face, closing_values, head_values, list_lin
 from services.render.pdf.form import draw_crossed_circle
 from services.render.pdf.layout import (
     MM_PER_POINT,
-    Layout,
     fields,
     layout_of,
     load_layout,
@@ -42,16 +41,14 @@ def plan_document(face: Face) -> list[Part]:
     """One part, or two where the lines go to a list (清单). Raises UnsupportedKind and NoRoom."""
     name = layout_of(face.kind)
     layout = load_layout(name)
-    if layout.list_layout is None or fits_one_page(face, layout):
+    if layout.list_layout is None:
         return [plan_pages(face, name)]
+    if not business_rows(face.special_business):
+        form = plan_pages(face, name)
+        if len(form.pages) == 1:
+            return [form]
     summary = set_lines([list_line(face)], fields(layout.columns), layout.grid)
     return [Part(name, [summary]), plan_pages(face, layout.list_layout)]
-
-
-def fits_one_page(face: Face, layout: Layout) -> bool:
-    """Rows of a special business always go to the list."""
-    rows = set_lines(face.lines, fields(layout.columns), layout.grid)
-    return sum([row.height for row in rows]) <= layout.grid.rows and not business_rows(face.special_business)
 
 
 def plan_pages(face: Face, name: str) -> Part:
