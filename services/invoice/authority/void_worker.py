@@ -1,11 +1,11 @@
 """The loop that asks the authority about voids."""
 
-import asyncio
 from datetime import timedelta
 
 from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
+from services.invoice.authority.together import together
 from services.invoice.commands.void_invoice import finish_void, postpone
 from services.invoice.domain.authority import AuthorityUnavailable
 from services.invoice.domain.invoice import AuthorityError
@@ -36,7 +36,7 @@ class VoidWorker:
         now = utc_now()
         async with transaction(self._pool) as tx:
             claimed = await claim_voids(tx, now=now, until=now + self._lease, limit=BATCH)
-        await asyncio.gather(*(self.settle(due) for due in claimed))
+        await together(self.settle(due) for due in claimed)
         return len(claimed) == BATCH
 
     async def settle(self, due: DueVoid) -> None:
