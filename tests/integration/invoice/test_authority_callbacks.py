@@ -116,6 +116,20 @@ async def test_forged_callback_changes_nothing_but_asks_once(
         assert await desk.events() == ["invoice.accepted.v1"]
 
 
+async def test_callback_about_what_was_not_sent_yet_is_asked_about_before_it_is_sent(
+    database: MakeDatabase, slow_bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, slow_bureau, NumberChannel.ASSIGNED_ON_ISSUE) as desk:
+        invoice = (await desk.shop.post(make_body())).json()
+        asked, submitted = count_questions(slow_bureau)
+        await send(desk.shop, make_callback(desk, invoice))
+        await CallbackWorker(desk.shop.worker_pool).step()
+        await desk.worker.settle()
+        assert count_questions(slow_bureau) == (asked + 1, submitted + 1)
+        (held,) = desk.held()
+        assert (held["status"], held["submissions"]) == ("pending", 1)
+
+
 async def test_true_callback_ends_the_wait_at_once(database: MakeDatabase, bureau: SandboxProgram) -> None:
     async with (
         open_desk(database, bureau, NumberChannel.ASSIGNED_ON_ISSUE) as desk,

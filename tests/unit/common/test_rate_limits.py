@@ -105,3 +105,16 @@ def test_buckets_of_very_many_tenants_stay_bounded() -> None:
         till.take(make_principal(1, 1, TenantId(UUID(int=number))))
     assert till.count(make_principal(1, 1, TenantId(UUID(int=0))), 1) == 1
     assert till.count(make_principal(1, 1, TenantId(UUID(int=10_000))), 1) == 0
+
+
+def test_bucket_of_a_route_is_shared_by_all_and_names_its_policy() -> None:
+    limits, answers = RateLimits(1, clock=lambda: 100.0), []
+    for _ in range(3):
+        request: Any = SimpleNamespace(state=SimpleNamespace())
+        try:
+            limits.spend(request, UUID(int=0), rate=1, burst=2, policy="callbacks")
+            answers.append("let through")
+        except TooManyRequests:
+            answers.append("refused")
+    assert answers == ["let through", "let through", "refused"]
+    assert request.state.rate_headers[0] == (b"ratelimit-policy", b'"callbacks";q=1;w=1')
