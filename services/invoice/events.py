@@ -106,6 +106,7 @@ def invoice_duplicate_allowed(stored: StoredInvoice, earlier: Twin) -> InvoiceDu
         earlier_id=earlier.id,
         earlier_number=earlier.number,
         actor=stored.actor,
+        code=invoice.code,
     )
 
 
@@ -163,6 +164,7 @@ def invoice_overdue(late: LateInvoice) -> InvoiceOverdue:
         authority_state=late.authority_state,
         expected_final_by=late.expected_final_by,
         attempts=late.attempts,
+        code=late.code,
     )
 
 
@@ -185,6 +187,7 @@ def invoice_tagged(old: Marked, new: Marked, actor: str) -> InvoiceTagged:
         removed=tuple(tag for tag in old.tags if tag not in new.tags),
         tags=new.tags,
         actor=actor,
+        code=new.code,
     )
 
 
@@ -192,7 +195,11 @@ def invoice_noted(marked: Marked) -> InvoiceNoted:
     """Of its last note."""
     note = marked.notes[-1]
     return InvoiceNoted(
-        number=marked.number, reference=marked.reference or "", text=note.text, actor=note.author
+        number=marked.number,
+        reference=marked.reference or "",
+        text=note.text,
+        actor=note.author,
+        code=marked.code,
     )
 
 

@@ -50,6 +50,8 @@ class InvoiceDuplicateAllowed(Contract, frozen=True):
     earlier_number: str | None
     actor: str
     """Who overrode the guard: `user:…` or `api_key:…`."""
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceConfirmed(Contract, frozen=True):
@@ -108,6 +110,8 @@ class InvoiceOverdue(Contract, frozen=True):
     authority_state: str
     expected_final_by: Instant
     attempts: int
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceConnectorChanged(Contract, frozen=True):
@@ -154,6 +158,8 @@ class InvoiceTagged(Contract, frozen=True):
     """All that the invoice has now."""
     actor: str
     """`user:…` or `api_key:…`."""
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceNoted(Contract, frozen=True):
@@ -165,6 +171,8 @@ class InvoiceNoted(Contract, frozen=True):
     text: str
     actor: str
     """The author: `user:…` or `api_key:…`."""
+    code: str | None = None
+    """The 发票代码 beside a number of 8 digits."""
 
 
 class InvoiceJobProgressed(Contract, frozen=True):

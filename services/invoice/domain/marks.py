@@ -22,6 +22,7 @@ class Marked(Struct, frozen=True):
     version: int
     tags: tuple[str, ...]
     notes: tuple[Note, ...] = ()
+    code: str | None = None
 
 
 def retag(marked: Marked, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Marked:

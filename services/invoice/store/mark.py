@@ -13,7 +13,7 @@ from services.invoice.domain.marks import Marked
 from services.invoice.errors import InvoiceNotFound
 
 LOAD_MARKED_LOCKED = """
-select i.id, i.number, i.reference, i.version, m.tags, m.notes,
+select i.id, i.code, i.number, i.reference, i.version, m.tags, m.notes,
   case when m.tags is null then array(select jsonb_array_elements_text(i.content -> 'tags')) end as first_tags
 from invoices i
 left join invoice_marks m on m.tenant_id = i.tenant_id and m.invoice_id = i.id
@@ -73,7 +73,7 @@ async def save_marked(tx: Tx, tenant: TenantId, changed: Sequence[Marked], *, no
 def _marked(row: Any) -> Marked:
     tags = row["first_tags"] if row["tags"] is None else row["tags"]
     notes = decode(row["notes"], tuple[Note, ...]) if row["notes"] else ()
-    return Marked(row["id"], row["number"], row["reference"], row["version"], tuple(tags), notes)
+    return Marked(row["id"], row["number"], row["reference"], row["version"], tuple(tags), notes, row["code"])
 
 
 async def save_tag_colours(tx: Tx, tenant: TenantId, colours: Mapping[str, str]) -> None:

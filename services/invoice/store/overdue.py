@@ -11,7 +11,8 @@ from libs.common.ids import TenantId
 
 CLAIM_OVERDUE = """
 with late as (
-  select s.tenant_id, s.invoice_id, i.number, i.reference, i.authority_state, i.expected_final_by
+  select s.tenant_id, s.invoice_id, i.code, i.number, i.reference, i.authority_state,
+    i.expected_final_by
   from submissions s
   join invoices i on i.tenant_id = s.tenant_id and i.id = s.invoice_id
   where s.overdue_at is null and i.expected_final_by < $1
@@ -23,8 +24,8 @@ update submissions s
 set overdue_at = $1
 from late
 where s.tenant_id = late.tenant_id and s.invoice_id = late.invoice_id
-returning late.tenant_id, late.invoice_id, late.number, late.reference, late.authority_state, late.expected_final_by,
-  s.attempts, s.request_id, s.traceparent
+returning late.tenant_id, late.invoice_id, late.code, late.number, late.reference, late.authority_state,
+  late.expected_final_by, s.attempts, s.request_id, s.traceparent
 """
 
 
@@ -33,6 +34,7 @@ class LateInvoice(Struct, frozen=True):
 
     tenant: TenantId
     invoice_id: UUID
+    code: str | None
     number: str | None
     reference: str | None
     authority_state: str
