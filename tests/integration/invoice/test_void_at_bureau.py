@@ -137,3 +137,18 @@ async def test_void_while_the_bureau_is_down_is_done_when_it_is_back(
         await desk.wait_for(f"/v1/invoices/{invoice['id']}", status="voided")
         assert held(desk) == {whole_number(invoice): "voided"}
         assert await quotas(desk) == ("0.00", "0.00")
+
+
+async def test_void_whose_answer_is_lost_is_done_once(
+    database: MakeDatabase, bureau: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.invoice.api.waiting._WAIT_SECONDS", 0.3)
+    async with correcting(database, bureau) as desk:
+        invoice = await desk.issue_blue(paper_body())
+        seller = desk.shop.taxpayer.seller.tax_id
+        desk.control("faults", {"mode": "timeout_after_accept", "seller": seller, "count": 1})
+        assert (await void(desk, invoice)).status_code == 202
+        await desk.wait_for(f"/v1/invoices/{invoice['id']}", status="voided")
+        assert held(desk) == {whole_number(invoice): "voided"}
+        assert await quotas(desk) == ("0.00", "0.00")
+        assert (await desk.show()).count("invoice.voided.v1") == 1
