@@ -104,8 +104,8 @@ class Rendering:
     async def consume(self, *invoices: Issued) -> None:
         await Applier(self.pool, HANDLERS).apply([invoice.record for invoice in invoices])
 
-    async def void(self, *invoices: Issued) -> None:
-        """The events that their invoices were voided; each call makes new ones."""
+    async def void(self, *invoices: Issued, sequence: int = 2) -> None:
+        """The events that the invoices were voided, in their place of the subject's order."""
         records = [
             as_record(
                 InvoiceVoided(
@@ -120,7 +120,7 @@ class Rendering:
                 subject=invoice.id,
                 sequence=sequence,
             )
-            for sequence, invoice in enumerate(invoices, start=2)
+            for invoice in invoices
         ]
         await Applier(self.pool, HANDLERS).apply(records)
 

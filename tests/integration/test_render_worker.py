@@ -69,7 +69,7 @@ async def test_voided_invoice_gets_one_further_version_that_says_so(worker: Rend
     await worker.render()
     [first] = await worker.fetch("select * from documents where invoice_id = $1", voided.id)
     await worker.void(voided)
-    await worker.void(voided)
+    await worker.void(voided, sequence=3)
     await worker.render()
     await worker.render()
     rows = await worker.fetch("select * from documents where invoice_id = $1 order by version", voided.id)
