@@ -16,6 +16,7 @@ from services.invoice.domain.findings import Finding, Severity, advise, as_error
 from services.invoice.domain.invoice import Invoice, Totals
 from services.invoice.domain.issue_invoice import IssueInvoice
 from services.invoice.domain.lifecycle import draft_invoice
+from services.invoice.domain.numbering import Number, split_number
 from services.invoice.domain.pricing import PricedInvoice, price_invoice
 from services.invoice.domain.refusals import refuse
 from services.invoice.domain.replay import Printed, judge, rebuild_command
@@ -81,7 +82,8 @@ async def check_number(
     `code` None: the latest with this number, which is the only one for numbers of 20 digits.
     """
     async with transaction(pool, tenant) as tx:
-        invoice_id = await tx.fetchval(FIND_BY_NUMBER, tenant, number, code)
+        wanted = split_number(number) if code is None else Number(number, code)
+        invoice_id = await tx.fetchval(FIND_BY_NUMBER, tenant, wanted.number, wanted.code)
         if invoice_id is None:
             raise InvoiceNotFound
         invoice = await load_invoice(tx, tenant, InvoiceId(invoice_id))

@@ -23,11 +23,11 @@ class _AsInvoice:
 class InvoiceCheckRequest(StrictModel):
     """Exactly one: `invoice` as for `POST /v1/invoices`, or the `number` of one that was issued.
 
-    A number of 8 digits is told from others by its 发票代码, the `code`.
+    A number of 8 digits is told from others by its 发票代码: as `code`, or written before it.
     """
 
     invoice: Annotated[dict[str, Any], _AsInvoice()] | None = None
-    number: Annotated[str, Field(pattern="^[0-9]{8}([0-9]{12})?$")] | None = None
+    number: Annotated[str, Field(pattern="^[0-9]{8}([0-9]{10}([0-9]{2})?)?$")] | None = None
 
     code: Annotated[str, Field(pattern="^([0-9]{10}|[0-9]{12})$")] | None = None
 

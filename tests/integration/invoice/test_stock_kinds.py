@@ -268,6 +268,8 @@ async def test_invoice_of_stock_is_found_by_its_number_and_by_code_and_number_to
             "/v1/invoice-checks", json={"number": "00000001", "code": special["code"]}
         )
         assert checked.json()["invoice_id"] == special["id"]
+        whole = await shop.client.post("/v1/invoice-checks", json={"number": f"{special['code']}00000001"})
+        assert whole.json()["invoice_id"] == special["id"]
         latest = await shop.client.post("/v1/invoice-checks", json={"number": "00000001"})
         assert latest.json()["invoice_id"] == ordinary["id"]
 
