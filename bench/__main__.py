@@ -9,7 +9,7 @@ import time
 
 import uvloop
 
-from bench import checks, report, search
+from bench import checks, export, report, search
 from bench.bulk import measure_bulk, measure_whole_job
 from bench.chart import draw_chart
 from bench.figures import Figure, at_most, describe_machine, print_table, write_json
@@ -24,8 +24,9 @@ SAMPLE = 40
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["search"]:
-        search.main(sys.argv[2:])
+    alone = {"search": search.main, "export": export.main}
+    if run := alone.get(" ".join(sys.argv[1:2])):
+        run(sys.argv[2:])
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rate", type=float, default=150, help="invoices a second of the main run")
