@@ -1,15 +1,23 @@
 """Lists, search and timeline: fed by the service's own events, current on request."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
+from itertools import count
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from libs.common.contracts import Contract
+from libs.common.contracts.notify import DeliveryFailed, DeliverySent
+from libs.common.contracts.render import DocumentFailed
+from libs.common.contracts.support import TicketChanged, TicketOpened
 from services.invoice.consumers import HANDLERS
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, issuing, make_body
+from tests.helpers.records import as_record
 
 
 @pytest.fixture
@@ -158,3 +166,52 @@ async def test_timeline_tells_who_asked_under_which_request(shop: Issuing) -> No
     )
     assert entry["actor"].startswith("api_key:")
     assert invoice["number"] in entry["summary_zh"]
+
+
+async def test_as_of_is_the_oldest_change_that_the_views_lack(shop: Issuing) -> None:
+    first = (await shop.post(make_body(reference="A-1"))).json()
+    await shop.post(make_body(reference="B-2"))
+    early, late = await take_records(shop.worker_pool)
+    await deliver(shop.worker_pool, HANDLERS, [late])
+    behind = await search(shop)
+    assert [item["reference"] for item in behind["items"]] == ["B-2"]
+    assert behind["as_of"] <= first["issued_at"]
+    await deliver(shop.worker_pool, HANDLERS, [early])
+    assert (await search(shop))["as_of"] > first["issued_at"]
+
+
+async def test_timeline_tells_of_documents_deliveries_and_tickets_each_once(shop: Issuing) -> None:
+    issued = (await shop.post(make_body())).json()
+    await show(shop)
+    facts: dict[str, Any] = {"number": issued["number"], "reference": issued["reference"]}
+    delivery: dict[str, Any] = {"delivery_id": uuid4(), "channel": "email", "masked_to": "a***@example.cn"}
+    ticket: dict[str, Any] = {"ticket_id": uuid4(), "ticket_number": 7}
+    payloads: list[Contract] = [
+        DocumentFailed(format="ofd", reason="no glyph", reason_zh="缺字", **facts),
+        DeliveryFailed(reason="no such user", **delivery, **facts),
+        DeliverySent(message_id="<1@openfapiao>", **delivery, **facts),
+        TicketOpened(title="迟到", opened_by="platform", **ticket, **facts),
+        TicketChanged(change="closed", state="closed", actor="user:1", **ticket, **facts),
+    ]
+    sequences: dict[str, count[int]] = defaultdict(lambda: count(1))
+    records = [
+        as_record(
+            payload,
+            tenant=shop.tenant,
+            subject=UUID(issued["id"]),
+            sequence=next(sequences[payload.TYPE.partition(".")[0]]),
+        )
+        for payload in payloads
+    ]
+    for _ in range(2):
+        await deliver(shop.worker_pool, HANDLERS, records)
+    timeline = (await shop.client.get(f"/v1/invoices/{issued['id']}/timeline")).json()["items"]
+    assert sorted(entry["type"] for entry in timeline[1:]) == sorted(payload.TYPE for payload in payloads)
+    texts = " ".join(entry["summary_zh"] for entry in timeline)
+    for told in (
+        "OFD 生成失败：缺字",
+        "已发送：email a***@example.cn",
+        "已创建工单 #7",
+        "工单 #7：closed",
+    ):
+        assert told in texts
