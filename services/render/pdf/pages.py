@@ -7,13 +7,7 @@ from services.render.pdf.business import business_name, business_rows
 from services.render.pdf.content import Piece, draw_rows, draw_section, draw_value
 from services.render.pdf.face import Face, closing_values, head_values, list_line, page_values
 from services.render.pdf.form import draw_crossed_circle
-from services.render.pdf.layout import (
-    MM_PER_POINT,
-    fields,
-    layout_of,
-    load_layout,
-    section_labels,
-)
+from services.render.pdf.layout import MM_PER_POINT, fields, layout_of, load_layout, section_labels
 from services.render.pdf.qr import draw_qr
 from services.render.pdf.sheet import Sheet, draw_label
 from services.render.pdf.table import Row, paginate, set_block, set_lines
