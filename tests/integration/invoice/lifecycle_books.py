@@ -42,10 +42,11 @@ class Part:
 
 @dataclass(eq=False)
 class Entry:
-    """An invoice. `lines` are by number of the (blue) line and positive; `twin`: what a business twin has in common.
+    """An invoice; `number` is with its code. `lines` are by number of the (blue) line and positive.
 
-    `is_unasked`: a red invoice that the bureau issued by itself. `by_amount`: lines that were once taken by amount.
-    `is_used`: the buyer has booked it. `ends`: what the bureau's word may be, on itself and on its red invoices.
+    `twin`: what a business twin has in common. `is_unasked`: a red invoice that the bureau issued by itself.
+    `by_amount`: lines that were once taken by amount. `is_used`: the buyer has booked it. `ends`: what the bureau's
+    word may be, on itself and on its red invoices.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Entry:
     blue: "Entry | None" = None
     form: "Form | None" = None
     twin: str | None = None
+    kind: str = "digital_ordinary"
+    is_local: bool = True
     is_unasked: bool = False
     is_used: bool = False
     by_amount: set[int] = field(default_factory=set)
@@ -69,6 +72,10 @@ class Entry:
     def amount(self) -> Decimal:
         total = sum((part.amount for part in self.lines.values()), ZERO)
         return total if self.blue is None else -total
+
+    @property
+    def is_paper(self) -> bool:
+        return self.kind.startswith("paper")
 
     @property
     def is_reversible(self) -> bool:
@@ -100,9 +107,10 @@ class Books:
         return [entry for entry in self.entries.values() if entry.blue is None]
 
     def add(self, entry: Entry) -> Entry:
-        """A new invoice, as the answer to its request shows it."""
-        entry.status = "issued" if self.is_local else "pending"
-        entry.issue_date = entry.created if self.is_local else None
+        """A new invoice, as the answer to its request shows it; on paper it is numbered from the taxpayer's stock."""
+        entry.is_local = self.is_local or entry.is_paper
+        entry.status = "issued" if entry.is_local else "pending"
+        entry.issue_date = entry.created if entry.is_local else None
         self.entries[entry.id] = entry
         return entry
 
@@ -121,6 +129,17 @@ class Books:
         assert all(rest.amount >= 0 and rest.tax >= 0 and rest.quantity >= 0 for rest in rests), blue
         return "full" if all(rest.is_empty for rest in rests) else "partial"
 
+    def may_be_voided(self, entry: Entry, today: date) -> bool:
+        """On paper, in its month, as long as nothing of it is taken back or about to be."""
+        is_open = any(form.blue is entry and form.state in LIVE for form in self.forms.values())
+        return (
+            entry.is_paper
+            and entry.is_reversible
+            and not is_open
+            and self.reversal(entry) == "none"
+            and _month(entry.issue_date) == _month(today)
+        )
+
     def price(self, blue: Entry, wanted: dict[int, tuple[str, Decimal]] | None) -> dict[int, Part]:
         """What a form takes: the rest is taken as it is, never worked out again, so that all comes back to the cent."""
         left = self.left(blue)
@@ -135,7 +154,7 @@ class Books:
         return next((each for each in self.blues() if each.twin == twin and not self._has_ended(each)), None)
 
     def _has_ended(self, entry: Entry) -> bool:
-        return entry.status == "rejected" or self.reversal(entry) == "full"
+        return entry.status in {"rejected", "voided"} or self.reversal(entry) == "full"
 
     def quota(self, *, at_bureau: bool = False) -> dict[str, tuple[Decimal, Decimal]]:
         """Used and reserved by month; at the bureau only what it has accepted."""
@@ -160,7 +179,7 @@ class Books:
                 continue
             entry.state = row["authority_state"]
             assert entry.state in entry.ends, entry
-            if not self.is_local:
+            if not entry.is_local:
                 entry.status = "rejected" if entry.state == "refused" else "issued"
                 entry.issue_date = row["issue_date"]
                 if entry.status == "rejected" and entry.form is not None:

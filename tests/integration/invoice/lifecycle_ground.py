@@ -16,6 +16,8 @@ from libs.common.ids import TenantId, new_id
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
+from services.invoice.authority.void_worker import VoidWorker
+from services.invoice.authority.voids import VoidConnector
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.commands.reissue_invoice import Reissuing
 from services.invoice.consumers import HANDLERS
@@ -35,9 +37,9 @@ BEGINNING = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
 PROMISE = timedelta(minutes=10)
 SECOND = timedelta(seconds=1)
 NUMBERS_LEFT = """
-select year, (last_number - next_number + 1)::integer as numbers
+select kind, year, (last_number - next_number + 1)::integer as numbers
 from number_blocks
-where tenant_id = $1 and kind is null and first_number is not null
+where tenant_id = $1 and first_number is not null
 """
 
 
@@ -45,7 +47,7 @@ class WorkerKilled(Exception):  # noqa: N818
     """The process ended while the bureau had the batch already; what it had claimed stays claimed."""
 
 
-class CutLine(RedFormConnector):
+class CutLine(RedFormConnector, VoidConnector):
     """The connector; `accident` happens to the next answer, after the bureau has done what it was asked for."""
 
     accident: Callable[[], Awaitable[None]] | None = None
@@ -67,6 +69,7 @@ class Ground:
         pool = shop.worker_pool
         self.authority = AuthorityWorker(pool, line, settings, current_rules)
         self.forms = RedFormWorker(pool, line, settings, Reissuing(current_rules, PROMISE))
+        self.voids = VoidWorker(pool, line, settings)
         self.supply_worker = SupplyWorker(pool, line, settings, lambda: clock.now)
 
     async def open_tenant(self, channel: NumberChannel) -> "Trade":
@@ -126,6 +129,7 @@ class Trade:
     async def step_forms(self) -> None:
         self.ground.clock.move(2 * SECOND)
         await self.ground.forms.step()
+        await self.ground.voids.step()
 
     async def round(self, accident: str) -> None:
         """One round of the authority's worker, which may come to harm."""
@@ -196,12 +200,15 @@ class Trade:
             self.ground.clock.move(timedelta(minutes=1))
         raise AssertionError("the list is not read")
 
-    async def count_numbers(self, year: int) -> int:
-        """How many are left of the year; the bureau never runs out of those that it gives itself."""
-        if self.taxpayer.channel is not NumberChannel.LOCAL_BLOCKS:
+    async def count_numbers(self, year: int, kind: str) -> int:
+        """How many are left for the kind; the bureau never runs out of those that it gives itself."""
+        is_paper = kind.startswith("paper")
+        if self.taxpayer.channel is not NumberChannel.LOCAL_BLOCKS and not is_paper:
             return 1000
         rows = await self.fetch(NUMBERS_LEFT)
-        return sum(row["numbers"] for row in rows if row["year"] == year)
+        return sum(
+            row["numbers"] for row in rows if (row["kind"] or row["year"]) == (kind if is_paper else year)
+        )
 
     async def fetch(self, statement: str) -> list[Any]:
         async with transaction(self.pool) as tx:

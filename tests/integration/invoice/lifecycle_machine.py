@@ -1,229 +1,27 @@
-"""The steps that clients, buyers, the bureau, the workers and time may take, in any order; the books follow along."""
+"""What else clients, buyers, the bureau, the workers and time may do with invoices, in any order with issuing."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
-from libs.common.clock import SHANGHAI, shanghai_day
-from services.invoice.domain.invoice import NumberChannel
-from tests.helpers.invoicing import make_body
-from tests.integration.invoice.lifecycle_books import CONFIRMED, LIVE, Books, Entry, Form, Part, to_cents
+from libs.common.clock import SHANGHAI
+from tests.integration.invoice.lifecycle_books import LIVE, Entry, Form, Part, to_cents
 from tests.integration.invoice.lifecycle_checks import compare, compare_bureau, compare_views
-from tests.integration.invoice.lifecycle_ground import Ground, Trade
+from tests.integration.invoice.lifecycle_issuing import BUYERS, LINES, PICKS, Issuing
 
-# Buyers whose names order a bad day at the bureau, and what its word may be then (its second word on a serial that was
-# refused for want of quota is another, if the first got lost).
-EITHER = CONFIRMED | {"refused"}
-REFUSED = {"沙箱-拒绝有限公司": frozenset({"refused"}), "沙箱-额度不足有限公司": EITHER}
-BUYERS = (
-    "武汉某某商贸有限公司",
-    *REFUSED,
-    "沙箱-部分有限公司",
-    "沙箱-重复有限公司",
-    "沙箱-版式有限公司",
-    "沙箱-登录有限公司",
-)
-LINES = st.lists(
-    st.tuples(st.integers(1, 9), st.integers(1, 99999), st.sampled_from(("0.13", "0.06", "0.01"))),
-    min_size=1,
-    max_size=3,
-)
-PICKS = st.integers(0, 10**6)
 UNTIL_SETTLED = "until all is settled"
 ACCIDENTS = st.sampled_from(("none", "answer lost", "worker killed", "answer late", UNTIL_SETTLED))
-HOW_OFTEN = ("once", "once", "twice again", "at the same time", "and think better of it")
 ENDED = timedelta(hours=72)
 
 
-class Said(NamedTuple):
-    """A request and its answer, to be repeated."""
-
-    path: str
-    body: Any
-    key: str
-    answer: httpx.Response
-
-
-class Lifecycle(RuleBasedStateMachine):
-    """`ground` and `run` are set before the machine is used."""
-
-    ground: Ground
-    run: Callable[[Awaitable[Any]], Any]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[Said] = []
-        self.count = 0
-        self.is_sound = True
-
-    @initialize(is_local=st.booleans(), blues=st.lists(LINES, min_size=1, max_size=3))
-    def open(self, is_local: bool, blues: Any) -> None:
-        """A tenant with some invoices that the bureau has confirmed."""
-        channel = NumberChannel.LOCAL_BLOCKS if is_local else NumberChannel.ASSIGNED_ON_ISSUE
-        self.books = Books(is_local)
-        self.trade: Trade = self.run(self.ground.open_tenant(channel))
-        self.run(self.ground.supply())
-        for lines in blues:
-            self.issue_one(self.body(lines, BUYERS[0], self.name("SO")))
-        self.run(self.trade.settle())
-        self.run(compare(self.books, self.trade))
-
-    @property
-    def today(self) -> Any:
-        return shanghai_day(self.ground.clock.now)
-
-    def name(self, prefix: str) -> str:
-        self.count += 1
-        return f"{prefix}-{self.count}"
-
-    def ask(self, path: str, body: Any = None, *, with_forms: bool = False) -> httpx.Response:
-        """A request under a new key, kept to be repeated if it was done."""
-        key = self.name("key")
-        self.ground.clock.move(timedelta(milliseconds=1))
-        send = self.trade.post_while_forms_go if with_forms else self.trade.post
-        answer: httpx.Response = self.run(send(path, body, key))
-        assert answer.status_code < 500 or answer.json()["code"] == "numbers-exhausted", answer.text
-        if answer.status_code < 300:
-            self.said.append(Said(path, body, key, answer))
-        return answer
-
-    # What clients do.
-
-    def body(
-        self, lines: Sequence[tuple[int, int, str]], buyer: str, reference: str | None
-    ) -> dict[str, Any]:
-        line = make_body()["lines"][0]
-        return make_body(
-            buyer={"name": buyer},
-            reference=reference,
-            lines=[
-                {
-                    **line,
-                    "quantity": str(quantity),
-                    "unit_price": f"{Decimal(cents) / 100:.2f}",
-                    "tax_rate": rate,
-                }
-                for quantity, cents, rate in lines
-            ],
-        )
-
-    def enter(self, invoice: dict[str, Any], body: dict[str, Any]) -> Entry:
-        """An accepted body becomes an entry; its sums are worked out here and held against the answer."""
-        lines = {}
-        for line_no, line in enumerate(body["lines"], start=1):
-            quantity, rate = int(line["quantity"]), Decimal(line["tax_rate"])
-            amount = quantity * Decimal(line["unit_price"])
-            lines[line_no] = Part(quantity, amount, to_cents(amount * rate), rate)
-        buyer = body["buyer"]["name"]
-        entry = Entry(invoice["id"], body["reference"], lines, self.today)
-        ends = REFUSED.get(buyer, CONFIRMED)
-        entry.ends = entry.red_ends = CONFIRMED if self.books.is_local and ends is EITHER else ends
-        if entry.reference is None:
-            entry.twin = self.describe(body)
-        tax = sum(part.tax for part in lines.values())
-        assert (invoice["totals"]["amount"], invoice["totals"]["tax"]) == (str(entry.amount), str(tax))
-        return self.books.add(entry)
-
-    def describe(self, body: dict[str, Any]) -> str:
-        """What twins have in common."""
-        return f"{self.today} {body['buyer']['name']} {body['lines']}"
-
-    def has_twin(self, body: dict[str, Any]) -> bool:
-        return body["reference"] is None and self.books.find_twin(self.describe(body)) is not None
-
-    def has_numbers(self) -> bool:
-        return self.run(self.trade.count_numbers(self.today.year)) > 0
-
-    @rule(
-        lines=LINES,
-        buyer=st.sampled_from(BUYERS),
-        has_reference=st.booleans(),
-        how=st.sampled_from(HOW_OFTEN),
-    )
-    def issue(self, lines: Any, buyer: str, has_reference: bool, how: str) -> None:
-        body = self.body(lines, buyer, self.name("SO") if has_reference else None)
-        if how == "and think better of it":
-            self.think_better_of_it(body)
-        elif how == "at the same time":
-            self.issue_together(body)
-        else:
-            for _ in how.split():
-                self.issue_one(body)
-
-    def issue_one(self, body: dict[str, Any]) -> None:
-        has_numbers = self.has_numbers()
-        is_known = body["reference"] in {entry.reference for entry in self.books.blues()} - {None}
-        twin = self.books.find_twin(self.describe(body))
-        answer = self.ask("/v1/invoices", body)
-        if not has_numbers:
-            assert (answer.status_code, answer.json()["code"]) == (503, "numbers-exhausted")
-        elif is_known:
-            assert (answer.status_code, answer.json()["code"]) == (409, "duplicate-reference")
-        elif self.has_twin(body):
-            assert twin is not None
-            assert (answer.status_code, answer.json()["code"]) == (409, "duplicate-invoice")
-            assert answer.json()["invoice_id"] == twin.id
-        else:
-            assert answer.status_code == 201, answer.text
-            self.enter(answer.json(), body)
-
-    def issue_together(self, body: dict[str, Any]) -> None:
-        """Two requests under one key: one invoice, the same answer."""
-        key = self.name("key")
-
-        async def both() -> list[httpx.Response]:
-            return await asyncio.gather(*(self.trade.post("/v1/invoices", body, key) for _ in "ab"))
-
-        if self.has_numbers() and not self.has_twin(body):
-            first, second = self.run(both())
-            assert (first.status_code, first.content) == (second.status_code, second.content)
-            assert first.status_code == 201, first.text
-            self.enter(first.json(), body)
-
-    def think_better_of_it(self, body: dict[str, Any]) -> None:
-        """The whole command, its transaction taken back at the end: as if the process had died before the commit."""
-        if self.has_numbers() and not self.has_twin(body):
-            answer = self.run(self.trade.post("/v1/invoices", body, dry_run="true"))
-            assert answer.status_code == 200, answer.text
-
-    @precondition(lambda self: self.said)
-    @rule(pick=PICKS, is_changed=st.booleans())
-    def repeat(self, pick: int, is_changed: bool) -> None:
-        """Under the same key: the same answer for the same body, none for another."""
-        said = self.said[pick % len(self.said)]
-        if is_changed and said.path == "/v1/invoices":
-            answer = self.run(self.trade.post(said.path, said.body | {"remarks": "x"}, said.key))
-            assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
-        else:
-            again = self.run(self.trade.post(said.path, said.body, said.key))
-            assert (again.status_code, again.content) == (said.answer.status_code, said.answer.content), (
-                said.path
-            )
-
-    @precondition(lambda self: self.find_refused())
-    @rule(pick=PICKS)
-    def resubmit(self, pick: int) -> None:
-        entry = self.pick(pick, self.find_refused())
-        answer = self.ask(f"/v1/invoices/{entry.id}/resubmit", {"reason": "更正后重报"})
-        assert answer.status_code == 200, answer.text
-        entry.state, entry.ends = "submitted", CONFIRMED
-
-    def find_refused(self) -> list[Entry]:
-        return [
-            each for each in self.books.entries.values() if (each.status, each.state) == ("issued", "refused")
-        ]
+class Lifecycle(Issuing):
+    """All steps; what must hold after each is `agree`."""
 
     # Red letters.
-
-    def pick(self, pick: int, items: list[Any]) -> Any:
-        return items[pick % len(items)]
 
     def find_reversible(self) -> list[Entry]:
         """Blue invoices that the bureau holds and of which something is left."""
@@ -281,7 +79,7 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: self.books.blues())
     @rule(pick=PICKS)
     def ask_in_vain(self, pick: int) -> None:
-        """Nothing is left, too much is asked for, the invoice cannot be reversed; and no digital one is voided."""
+        """Nothing is left, too much is asked for, or the invoice cannot be reversed."""
         blue = self.pick(pick, self.books.blues())
         left = self.books.left(blue)
         too_much = {"line_no": 1, "amount": str(left[1].amount + 1)}
@@ -293,8 +91,23 @@ class Lifecycle(RuleBasedStateMachine):
         else:
             expected = (422, "validation-failed")
         assert (answer.status_code, answer.json()["code"]) == expected, answer.text
-        answer = self.ask(f"/v1/invoices/{blue.id}/void")
-        assert (answer.status_code, answer.json()["code"]) == (409, "invoice-not-voidable")
+
+    @precondition(lambda self: self.books.entries)
+    @rule(pick=PICKS)
+    def void(self, pick: int) -> None:
+        """Done by the bureau's word where the kind and the month allow it, and the buyer has not used the invoice."""
+        entries = list(self.books.entries.values())
+        voidable = [entry for entry in entries if self.books.may_be_voided(entry, self.today)]
+        entry = self.pick(pick, voidable or entries)
+        may_be = self.books.may_be_voided(entry, self.today)
+        if may_be and entry.state != "confirmed":
+            return
+        answer = self.ask(f"/v1/invoices/{entry.id}/void", with_forms=True)
+        if entry.status == "voided" or (may_be and not entry.is_used):
+            assert (answer.status_code, answer.json()["status"]) == (200, "voided"), answer.text
+            entry.status = "voided"
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (409, "invoice-not-voidable"), answer.text
 
     @precondition(lambda self: self.books.forms)
     @rule(pick=PICKS)
@@ -302,7 +115,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.issue_red_of(self.pick(pick, list(self.books.forms.values())))
 
     def issue_red_of(self, form: Form) -> None:
-        has_numbers = self.has_numbers()
+        has_numbers = self.has_numbers(form.blue.kind)
         answer = self.ask(f"/v1/red-forms/{form.id}/issue", with_forms=True)
         if form.state not in {"01", "04"} or form.red is not None:
             assert (answer.status_code, answer.json()["code"]) == (409, "red-form-state-conflict"), (
@@ -315,7 +128,7 @@ class Lifecycle(RuleBasedStateMachine):
             self.enter_red(answer.json()["id"], form)
 
     def enter_red(self, invoice_id: str, form: Form) -> Entry:
-        red = Entry(invoice_id, None, form.takes, self.today, blue=form.blue, form=form)
+        red = Entry(invoice_id, None, form.takes, self.today, blue=form.blue, form=form, kind=form.blue.kind)
         red.ends = form.blue.red_ends
         form.red = red
         return self.books.add(red)
@@ -346,7 +159,7 @@ class Lifecycle(RuleBasedStateMachine):
     def reissue(self, pick: int, lines: Any) -> None:
         blue = self.pick(pick, self.find_reversible())
         body = self.body(lines, BUYERS[0], self.name("SO"))
-        if self.run(self.trade.count_numbers(self.today.year)) < 2:
+        if not self.has_numbers_for_both(blue):
             return
         takes = self.books.price(blue, None)
         answer = self.ask(f"/v1/invoices/{blue.id}/reissue", body, with_forms=True)
@@ -360,6 +173,10 @@ class Lifecycle(RuleBasedStateMachine):
         kept.replacement = body | {"id": answer.json()["id"]}
         if not blue.is_used:
             self.finish_reissue(kept, form)
+
+    def has_numbers_for_both(self, blue: Entry) -> bool:
+        """For the red invoice and the new one."""
+        return self.has_numbers(blue.kind, count=2) and self.has_numbers("digital_ordinary", count=2)
 
     def finish_reissue(self, form: Form, shown: dict[str, Any]) -> None:
         assert form.replacement is not None
@@ -386,7 +203,7 @@ class Lifecycle(RuleBasedStateMachine):
         """On the newest form of the invoice that waits for the buyer."""
         blue = self.pick(pick, self.find_forms("02")).blue
         form = [each for each in self.find_forms("02") if each.blue is blue][-1]
-        if form.replacement is not None and self.run(self.trade.count_numbers(self.today.year)) < 2:
+        if form.replacement is not None and not self.has_numbers_for_both(blue):
             return
         order = {"number": blue.number or "", "action": "confirm" if confirms else "reject"}
         status, answer = self.ground.control("red-forms", order)
@@ -420,12 +237,14 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: self.find_forms("01"))
     @rule(pick=PICKS)
     def bureau_issues(self, pick: int) -> None:
-        """The red invoice of a form, of which we learn when we ask about the form."""
+        """The red invoice of a form, of which we learn when we ask about the form.
+
+        The bureau takes the newest form whose red invoice it does not have; not here if ours is on its way to it, for
+        then it refuses ours (test_red_races.py).
+        """
         blue = self.pick(pick, self.find_forms("01")).blue
-        form = [
-            each for each in self.books.forms.values() if each in self.find_ready() and each.blue is blue
-        ][-1]
-        if form.replacement is not None:
+        form = [each for each in self.find_ready() if each.blue is blue][-1]
+        if form.red is not None or form.replacement is not None or blue.is_paper:
             return
         status, answer = self.ground.control("red-forms", {"number": blue.number or "", "action": "issue"})
         assert status == 200, answer
@@ -435,7 +254,12 @@ class Lifecycle(RuleBasedStateMachine):
         red.is_unasked, red.status, red.state, red.issue_date = True, "issued", "confirmed", self.today
 
     def find_ready(self) -> list[Form]:
-        return self.find_forms("01") + self.find_forms("04")
+        """As the bureau sees it, oldest first."""
+        return [
+            form
+            for form in self.books.forms.values()
+            if form.state in {"01", "04"} and (form.red is None or form.red.state != "confirmed")
+        ]
 
     # What workers and time do.
 

@@ -22,6 +22,7 @@ from tests.integration.invoice.lifecycle_ground import open_ground
 from tests.integration.invoice.lifecycle_machine import Lifecycle
 
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
+pytestmark = pytest.mark.timeout(7200 if IS_THOROUGH else 300)
 STEPS = settings(
     max_examples=400 if IS_THOROUGH else 30,
     stateful_step_count=60 if IS_THOROUGH else 30,
