@@ -65,7 +65,7 @@ BODY_LIMITS = {"/v1/invoice-jobs": MOST_BYTES, authority_callbacks.PATH: authori
 __all__ = ["BODY_LIMITS", "HANDLERS", "MIGRATIONS", "NAME", "build", "load_settings", "run_api", "run_worker"]
 
 # Several rounds with the authority may be under way, so that a slow seller does not hold up the others.
-_AUTHORITY_LOOPS = 3
+AUTHORITY_LOOPS = 3
 
 
 def load_settings() -> InvoiceSettings:
@@ -136,7 +136,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         worker = AuthorityWorker(pool, bureau, settings, current_rules)
         loops += [
             Loop(f"authority-{number}", worker.settle, idle_seconds=0.5)
-            for number in range(1, _AUTHORITY_LOOPS + 1)
+            for number in range(1, AUTHORITY_LOOPS + 1)
         ]
         supply = SupplyWorker(pool, bureau, settings)
         loops.append(Loop("numbers", supply.stock_numbers, idle_seconds=0.5))
