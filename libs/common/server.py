@@ -72,15 +72,15 @@ def run(main: Coroutine[Any, Any, None]) -> None:
         flush_logs()
 
 
-def step_back() -> None:
-    """On a busy machine a worker gives way to those who answer people; its children inherit it.
+def step_back(niceness: int = NICENESS) -> None:
+    """On a busy machine a worker gives way to those who answer people.
 
     Where Linux shares out the processor between sessions (sched_autogroup), a process's own niceness says nothing
     about other sessions: the session has one of its own.
     """
-    os.nice(max(0, NICENESS - os.nice(0)))
+    os.nice(max(0, niceness - os.nice(0)))
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def stop_on_signal() -> asyncio.Event:
