@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import invariant, rule
 
 from libs.common.clock import SHANGHAI
 from tests.integration.invoice.lifecycle_books import LIVE, Entry, Form, Part, to_cents
@@ -33,7 +33,6 @@ class Lifecycle(Issuing):
             and any(not rest.is_empty for rest in self.books.left(entry).values())
         ]
 
-    @precondition(lambda self: self.find_reversible())
     @rule(
         pick=PICKS,
         parts=st.lists(st.tuples(PICKS, st.integers(1, 100)), max_size=3),
@@ -41,6 +40,8 @@ class Lifecycle(Issuing):
     )
     def open_form(self, pick: int, parts: list[tuple[int, int]], is_issued: bool) -> None:
         """For parts of some lines, by quantity or by amount; without parts, for all that is left."""
+        if not self.find_reversible():
+            return
         blue = self.pick(pick, self.find_reversible())
         wanted = self.choose_parts(blue, parts)
         lines = {"lines": [{"line_no": no, how: str(value)} for no, (how, value) in wanted.items()]}
@@ -76,10 +77,11 @@ class Lifecycle(Issuing):
         self.books.forms[kept.id] = kept
         return kept
 
-    @precondition(lambda self: self.books.blues())
     @rule(pick=PICKS)
     def ask_in_vain(self, pick: int) -> None:
         """Nothing is left, too much is asked for, or the invoice cannot be reversed."""
+        if not self.books.blues():
+            return
         blue = self.pick(pick, self.books.blues())
         left = self.books.left(blue)
         too_much = {"line_no": 1, "amount": str(left[1].amount + 1)}
@@ -92,10 +94,11 @@ class Lifecycle(Issuing):
             expected = (422, "validation-failed")
         assert (answer.status_code, answer.json()["code"]) == expected, answer.text
 
-    @precondition(lambda self: self.books.entries)
     @rule(pick=PICKS)
     def void(self, pick: int) -> None:
         """Done by the bureau's word where the kind and the month allow it, and the buyer has not used the invoice."""
+        if not self.books.entries:
+            return
         entries = list(self.books.entries.values())
         voidable = [entry for entry in entries if self.books.may_be_voided(entry, self.today)]
         entry = self.pick(pick, voidable or entries)
@@ -109,9 +112,10 @@ class Lifecycle(Issuing):
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "invoice-not-voidable"), answer.text
 
-    @precondition(lambda self: self.books.forms)
     @rule(pick=PICKS)
     def issue_red(self, pick: int) -> None:
+        if not self.books.forms:
+            return
         self.issue_red_of(self.pick(pick, list(self.books.forms.values())))
 
     def issue_red_of(self, form: Form) -> None:
@@ -133,9 +137,10 @@ class Lifecycle(Issuing):
         form.red = red
         return self.books.add(red)
 
-    @precondition(lambda self: self.books.forms)
     @rule(pick=PICKS)
     def revoke_form(self, pick: int) -> None:
+        if not self.books.forms:
+            return
         form = self.pick(pick, list(self.books.forms.values()))
         answer = self.ask(f"/v1/red-forms/{form.id}/revoke")
         after = {"01": "08", "02": "08", "04": "09"}.get(form.state)
@@ -154,9 +159,10 @@ class Lifecycle(Issuing):
         for _ in range(2):
             self.run(self.trade.step_forms())
 
-    @precondition(lambda self: self.find_reversible())
     @rule(pick=PICKS, lines=LINES)
     def reissue(self, pick: int, lines: Any) -> None:
+        if not self.find_reversible():
+            return
         blue = self.pick(pick, self.find_reversible())
         body = self.body(lines, BUYERS[0], self.name("SO"))
         if not self.has_numbers_for_both(blue):
@@ -187,9 +193,10 @@ class Lifecycle(Issuing):
 
     # What buyers and the bureau do.
 
-    @precondition(lambda self: self.find_reversible())
     @rule(pick=PICKS)
     def buyer_books(self, pick: int) -> None:
+        if not self.find_reversible():
+            return
         blue = self.pick(pick, self.find_reversible())
         self.ground.control("usage", {"number": blue.number or "", "usage": "booked"})
         blue.is_used = True
@@ -197,10 +204,11 @@ class Lifecycle(Issuing):
     def find_forms(self, state: str) -> list[Form]:
         return [form for form in self.books.forms.values() if form.state == state and form.red is None]
 
-    @precondition(lambda self: self.find_forms("02"))
     @rule(pick=PICKS, confirms=st.booleans())
     def buyer_decides(self, pick: int, confirms: bool) -> None:
         """On the newest form of the invoice that waits for the buyer."""
+        if not self.find_forms("02"):
+            return
         blue = self.pick(pick, self.find_forms("02")).blue
         form = [each for each in self.find_forms("02") if each.blue is blue][-1]
         if form.replacement is not None and not self.has_numbers_for_both(blue):
@@ -213,10 +221,11 @@ class Lifecycle(Issuing):
         if confirms and form.replacement is not None:
             self.finish_reissue(form, self.run(self.trade.get(f"/v1/red-forms/{form.id}")))
 
-    @precondition(lambda self: self.find_reversible())
     @rule(pick=PICKS)
     def buyer_enters(self, pick: int) -> None:
         """A form for all that is left, of which we only learn from the bureau's list."""
+        if not self.find_reversible():
+            return
         blue = self.pick(pick, self.find_reversible())
         takes = {no: replace(part, quantity=0) for no, part in self.books.price(blue, None).items()}
         status, answer = self.ground.control("red-forms", {"number": blue.number or "", "action": "apply"})
@@ -225,16 +234,16 @@ class Lifecycle(Issuing):
         (form,) = self.run(self.trade.read_list(set(self.books.forms)))
         self.keep_form(form, blue, takes, expected="03")
 
-    @precondition(lambda self: self.find_forms("03"))
     @rule(pick=PICKS, confirms=st.booleans())
     def seller_decides(self, pick: int, confirms: bool) -> None:
+        if not self.find_forms("03"):
+            return
         form = self.pick(pick, self.find_forms("03"))
         answer = self.ask(f"/v1/red-forms/{form.id}/{'confirm' if confirms else 'reject'}")
         assert answer.status_code == 200, answer.text
         form.state = "04" if confirms else "06"
         self.hear_of_forms()
 
-    @precondition(lambda self: self.find_forms("01"))
     @rule(pick=PICKS)
     def bureau_issues(self, pick: int) -> None:
         """The red invoice of a form, of which we learn when we ask about the form.
@@ -242,6 +251,8 @@ class Lifecycle(Issuing):
         The bureau takes the newest form whose red invoice it does not have; not here if ours is on its way to it, for
         then it refuses ours (test_red_races.py).
         """
+        if not self.find_forms("01"):
+            return
         blue = self.pick(pick, self.find_forms("01")).blue
         form = [each for each in self.find_ready() if each.blue is blue][-1]
         if form.red is not None or form.replacement is not None or blue.is_paper:

@@ -24,8 +24,8 @@ from tests.integration.invoice.lifecycle_machine import Lifecycle
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
 pytestmark = pytest.mark.timeout(7200 if IS_THOROUGH else 300)
 STEPS = settings(
-    max_examples=400 if IS_THOROUGH else 30,
-    stateful_step_count=60 if IS_THOROUGH else 30,
+    max_examples=400 if IS_THOROUGH else 40,
+    stateful_step_count=60 if IS_THOROUGH else 40,
     derandomize=not IS_THOROUGH,
     database=None,
     phases=[Phase.explicit, Phase.generate],
