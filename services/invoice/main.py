@@ -37,6 +37,7 @@ from services.invoice.api import (
 )
 from services.invoice.authority.callbacks import CallbackWorker
 from services.invoice.authority.day_checker import DayChecker
+from services.invoice.authority.red_form_lists import RedFormLists
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
@@ -151,7 +152,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         red_form_worker = RedFormWorker(pool, bureau, settings, reissuing)
         loops.append(Loop("red-forms", red_form_worker.step, idle_seconds=0.2))
         loops.append(Loop("callbacks", CallbackWorker(pool).step, idle_seconds=0.2))
-        loops.append(Loop("red-form-list", red_form_worker.list_forms, idle_seconds=1.0))
+        loops.append(Loop("red-form-list", RedFormLists(pool, bureau, settings).step, idle_seconds=1.0))
         void_connector = VoidConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
         loops.append(Loop("voids", VoidWorker(pool, void_connector, settings).step, idle_seconds=0.2))
         loops.append(job_loop)

@@ -1,36 +1,27 @@
-"""Loops about red-letter forms: tell the bureau what is decided here, learn what is decided there."""
+"""The loop about red-letter forms: tells the bureau what is decided here, learns what is decided there."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from libs.common.clock import utc_now
 from libs.common.db import Pool, Tx, transaction
 from libs.common.log import get_logger
 from libs.common.problems import Problem
 from services.invoice.authority.together import together
-from services.invoice.commands.adopt_red_form import accept_issued_red, adopt_buyer_form, lock_reversal
+from services.invoice.commands.adopt_red_form import accept_issued_red, lock_reversal
 from services.invoice.commands.change_red_form import postpone_form, refuse_form, take_over_form
 from services.invoice.commands.reissue_invoice import Reissuing, finish_reissue, lock_reissue
 from services.invoice.domain.authority import AuthorityUnavailable
-from services.invoice.domain.connector import next_reading
 from services.invoice.domain.red_authority import FormOutcome, FormUpload, RedFormAuthority
 from services.invoice.domain.red_form import ISSUABLE
 from services.invoice.domain.stored_red_form import StoredRedForm, Task
 from services.invoice.settings import InvoiceSettings
-from services.invoice.store.red_form import (
-    Reading,
-    claim_readings,
-    claim_red_forms,
-    finish_reading,
-    save_cursor,
-)
+from services.invoice.store.red_form import claim_red_forms
 from services.invoice.store.taxpayer import load_taxpayer
 
 log = get_logger(__name__)
 
 BATCH = 100
-# The bureau is asked for so many taxpayers' lists a round, whoever has waited longest.
-READINGS = 50
 
 
 class RedFormWorker:
@@ -107,44 +98,6 @@ class RedFormWorker:
                 return
         if stored.replacement is not None and stored.form.state in ISSUABLE:
             await self._reissue(stored)
-
-    async def list_forms(self) -> bool:
-        """Adopt what buyers have entered since the last time, where that is due; False: at a bounded rate."""
-        now = utc_now()
-        until = now + self._lease
-        async with transaction(self._pool) as tx:
-            readings = await claim_readings(tx, now=now, until=until, limit=READINGS)
-        await together(self._read(reading, until) for reading in readings)
-        return False
-
-    async def _read(self, reading: Reading, leased: datetime) -> None:
-        try:
-            has_news = await self._list(reading)
-        except AuthorityUnavailable as error:
-            log.warning("red_forms_not_listed", taxpayer=str(reading.taxpayer_id), error=str(error))
-            return
-        now = utc_now()
-        active_at = now if has_news else reading.active_at
-        due_at = next_reading(active_at, now=now)
-        async with transaction(self._pool) as tx:
-            await finish_reading(tx, reading, leased=leased, active_at=active_at, due_at=due_at)
-
-    async def _list(self, reading: Reading) -> bool:
-        """To the end of the list; whether there was anything new."""
-        cursor, has_news = reading.cursor, False
-        while True:
-            forms, following = await self._authority.list_forms(reading.seller, cursor)
-            if forms or following:
-                async with transaction(self._pool) as tx:
-                    for form in forms:
-                        has_news |= await adopt_buyer_form(
-                            tx, reading.tenant, reading.taxpayer_id, form, now=utc_now()
-                        )
-                    if following:
-                        await save_cursor(tx, reading, following)
-            if following is None:
-                return has_news
-            cursor = following
 
     async def _reissue(self, stored: StoredRedForm) -> None:
         """Red and new invoice together, unless the request itself is about to do it."""

@@ -12,6 +12,7 @@ import httpx
 
 from libs.common.clock import utc_now
 from libs.common.db import transaction
+from services.invoice.authority.red_form_lists import RedFormLists
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
@@ -111,9 +112,10 @@ async def correcting(
         forms = RedFormWorker(
             shop.worker_pool, connector, settings, Reissuing(current_rules, timedelta(minutes=10))
         )
+        lists = RedFormLists(shop.worker_pool, connector, settings)
         void_connector = VoidConnector(http, f"http://127.0.0.1:{bureau.port}", 2.0)
         voids = VoidWorker(shop.worker_pool, void_connector, settings)
-        steps = (worker.settle, forms.step, forms.list_forms, voids.step, make_due(shop))
+        steps = (worker.settle, forms.step, lists.step, voids.step, make_due(shop))
         loop = asyncio.create_task(_turn(*steps))
         yield Correcting(shop, bureau, supply)
         assert not loop.done(), loop.exception()

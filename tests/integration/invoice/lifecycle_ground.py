@@ -13,6 +13,7 @@ import httpx
 from libs.common.db import Pool, transaction
 from libs.common.dead_letters import Record
 from libs.common.ids import TenantId, new_id
+from services.invoice.authority.red_form_lists import RedFormLists
 from services.invoice.authority.red_form_worker import RedFormWorker
 from services.invoice.authority.red_forms import RedFormConnector
 from services.invoice.authority.supply import SupplyWorker
@@ -69,6 +70,7 @@ class Ground:
         pool = shop.worker_pool
         self.authority = AuthorityWorker(pool, line, settings, current_rules)
         self.forms = RedFormWorker(pool, line, settings, Reissuing(current_rules, PROMISE))
+        self.form_lists = RedFormLists(pool, line, settings)
         self.voids = VoidWorker(pool, line, settings)
         self.supply_worker = SupplyWorker(pool, line, settings, lambda: clock.now)
 
@@ -166,7 +168,7 @@ class Trade:
         """Until the bureau's word on everything is final."""
         for _ in range(60):
             await self.step_forms()
-            await self.ground.forms.list_forms()
+            await self.ground.form_lists.step()
             await self.ground.authority.settle()
             if not await self.fetch("select from submissions where tenant_id = $1"):
                 break
@@ -194,7 +196,7 @@ class Trade:
     async def read_list(self, known: set[str]) -> list[dict[str, Any]]:
         """Forms that are new in the bureau's list, once it is read again."""
         for _ in range(60):
-            await self.ground.forms.list_forms()
+            await self.ground.form_lists.step()
             if found := [form for form in await self.list_forms() if form["id"] not in known]:
                 return found
             self.ground.clock.move(timedelta(minutes=1))

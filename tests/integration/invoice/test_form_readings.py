@@ -9,9 +9,7 @@ from libs.common.clock import utc_now
 from libs.common.db import transaction
 from libs.common.ids import TenantId, new_id
 from services.invoice.authority.callbacks import CallbackWorker
-from services.invoice.authority.red_form_worker import READINGS, RedFormWorker
-from services.invoice.commands.reissue_invoice import Reissuing
-from services.invoice.data.rule_packs import current_rules
+from services.invoice.authority.red_form_lists import READINGS, RedFormLists
 from services.invoice.domain.authority import AuthorityUnavailable
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.red_authority import ListedForm
@@ -38,12 +36,11 @@ class Lists:
 
 
 @asynccontextmanager
-async def reading(database: MakeDatabase) -> AsyncIterator[tuple[Issuing, Lists, RedFormWorker]]:
+async def reading(database: MakeDatabase) -> AsyncIterator[tuple[Issuing, Lists, RedFormLists]]:
     made = await database("invoice")
     lists: Any = Lists()
     async with issuing(made, numbers=0) as shop:
-        reissuing = Reissuing(current_rules, timedelta(minutes=10))
-        yield shop, lists, RedFormWorker(shop.worker_pool, lists, make_settings(made.worker), reissuing)
+        yield shop, lists, RedFormLists(shop.worker_pool, lists, make_settings(made.worker))
 
 
 async def due_in(shop: Issuing) -> float:
@@ -63,10 +60,10 @@ async def test_list_is_read_the_more_seldom_the_longer_nothing_happens(database:
             active_at = utc_now() - timedelta(seconds=idle_seconds)
             await execute(shop, "update connectors set forms_active_at = $1", active_at)
             await execute(shop, ALL_DUE)
-            await worker.list_forms()
+            await worker.step()
             assert abs(await due_in(shop) - expected) < 1
         assert len(lists.asked) == 4
-        await worker.list_forms()
+        await worker.step()
         assert len(lists.asked) == 4
 
 
@@ -76,7 +73,7 @@ async def test_callback_brings_the_reading_forward(database: MakeDatabase) -> No
         body = {"id": "e-1", "about": "red_form", "seller": shop.taxpayer.seller.tax_id, "serial": "0" * 32}
         await send(shop, body)
         await CallbackWorker(shop.worker_pool).step()
-        await worker.list_forms()
+        await worker.step()
         assert lists.asked == [shop.taxpayer.seller.tax_id]
 
 
@@ -84,7 +81,7 @@ async def test_bureau_that_is_away_is_asked_again_after_the_lease(database: Make
     async with reading(database) as (shop, lists, worker):
         lists.is_down = True
         await execute(shop, ALL_DUE)
-        await worker.list_forms()
+        await worker.step()
         assert 5 < await due_in(shop) < 16
 
 
@@ -99,8 +96,8 @@ async def test_round_asks_for_a_bounded_number_of_lists_and_the_longest_waiting_
         await execute(shop, ALL_DUE)
         last = shop.taxpayer.id
         await execute(shop, "update connectors set forms_due_at = now() where taxpayer_id = $1", last)
-        assert await worker.list_forms() is False
+        assert await worker.step() is False
         assert len(lists.asked) == READINGS
         assert shop.taxpayer.seller.tax_id not in lists.asked
-        await worker.list_forms()
+        await worker.step()
         assert lists.asked[READINGS:] == [shop.taxpayer.seller.tax_id]
