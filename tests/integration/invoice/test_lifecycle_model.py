@@ -17,8 +17,15 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.helpers.databases import database_maker
 from tests.helpers.sandbox_programs import SandboxProgram
 from tests.helpers.servers import Server
-from tests.integration.invoice.lifecycle_defects import SHOWN_BY, SHOWN_SOON
+from tests.integration.invoice.lifecycle_defects import (
+    SHOWN_BY,
+    SHOWN_SOON,
+    open_with,
+    over_month_end,
+    reverse,
+)
 from tests.integration.invoice.lifecycle_ground import open_ground
+from tests.integration.invoice.lifecycle_issuing import BUYERS
 from tests.integration.invoice.lifecycle_machine import Lifecycle
 
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
@@ -83,6 +90,23 @@ def test_steps_that_lead_straight_to_a_defect_agree_without_it(
     plant(monkeypatch)
     with pytest.raises(AssertionError):
         take(lifecycle(), SHOWN_BY[plant])
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_invoices_after_the_year_end_have_numbers_of_the_new_year(
+    lifecycle: type[Lifecycle], is_local: bool
+) -> None:
+    machine = lifecycle()
+    line = (2, 500, "0.13")
+    steps = (
+        open_with(line, is_local=is_local),
+        over_month_end,
+        over_month_end,
+        lambda machine: machine.issue([line], BUYERS[0], True, "digital_ordinary", "once"),
+        reverse(),
+    )
+    take(machine, steps)
+    assert sorted((entry.number or "")[:2] for entry in machine.books.entries.values()) == ["26", "27", "27"]
 
 
 def take(machine: Lifecycle, steps: Iterable[Callable[[Lifecycle], None]]) -> None:
