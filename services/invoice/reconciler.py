@@ -26,8 +26,8 @@ RULES = (
     "quota",
     "reversal",
 )
-# Events and documents that are younger may be on their way.
-GRACE = timedelta(minutes=15)
+# Younger events may be on their way, for instance after a bulk job; documents are given six hours more.
+GRACE = timedelta(hours=1)
 # Of one rule so many are named in a pass; all are counted.
 _NAMED = 100
 _BEGINNING = (UUID(int=0), UUID(int=0))

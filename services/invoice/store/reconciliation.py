@@ -9,8 +9,8 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId
 
 # One page of invoices in the order of their key, each with the rules it breaks. A view may lag behind what
-# view_backlog still names; events and documents are given time until $4. Void and digital is only a refused red one
-# whose place the authority's own has taken.
+# view_backlog still names; events are given time until $4, documents six hours more. Void and digital is only a refused
+# red one whose place the authority's own has taken.
 CHECK_INVOICES = """
 with page as (
   select i.*, i.content -> 'totals' as totals
@@ -45,7 +45,7 @@ select p.tenant_id, p.id, array_remove(array[
     left join inbox n on n.source = 'openfapiao/invoice' and n.subject = o.subject
     where o.subject = p.id and o.sequence > coalesce(n.last_sequence, 0) and o.time < $4
   ) then 'applied' end,
-  case when p.status = 'issued' and p.issued_at < $4
+  case when p.status = 'issued' and p.issued_at < $4 - interval '6 hours'
     and not exists (
       select from invoice_documents d
       where d.tenant_id = p.tenant_id and d.invoice_id = p.id and d.format = 'pdf' and d.state in ('ready', 'failed')

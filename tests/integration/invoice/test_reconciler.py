@@ -55,8 +55,8 @@ async def issue(shop: Issuing, count: int) -> list[str]:
     return [answer.json()["id"] for answer in answers]
 
 
-def an_hour_later() -> datetime:
-    return utc_now() + timedelta(hours=1)
+def a_day_later() -> datetime:
+    return utc_now() + timedelta(days=1)
 
 
 async def show_documents(shop: Issuing) -> None:
@@ -72,7 +72,7 @@ async def test_what_is_on_its_way_is_no_mismatch_yet(shop: Issuing) -> None:
     await issue(shop, 2)
     await Reconciler(shop.worker_pool).step()
     assert found() == dict.fromkeys(RULES, 0)
-    await Reconciler(shop.worker_pool, an_hour_later).step()
+    await Reconciler(shop.worker_pool, a_day_later).step()
     assert {name for name, count in found().items() if count} == {"applied", "document"}
 
 
@@ -81,7 +81,7 @@ async def test_each_damage_is_found(shop: Issuing, rule: str) -> None:
     victim, *_ = await issue(shop, 3)
     await deliver(shop.worker_pool, HANDLERS, await take_records(shop.worker_pool))
     await show_documents(shop)
-    checker = Reconciler(shop.worker_pool, an_hour_later)
+    checker = Reconciler(shop.worker_pool, a_day_later)
     await checker.step()
     assert found() == dict.fromkeys(RULES, 0)
     async with connected(shop.superuser) as connection:
