@@ -24,9 +24,12 @@ class Scale(Struct, frozen=True):
     end: int
 
 
-# Seconds since 1970, in minutes to half years; cents around the middle, in 41 yuan to 687 million.
+# Seconds since 1970, in minutes to half years; cents around the middle, in 41 yuan to 687 million; the first 18 digits
+# of numbers in the order of texts.
 TIME = Scale(0, (6, 12, 18, 24), 1 << 32)
 SUM = Scale(1 << 40, (12, 18, 24, 30, 36), 1 << 44)
+NUMBER = Scale(1 << 34, (6, 12, 18, 24, 30, 36, 42, 48, 54), 1 << 60)
+_DIGITS, _BITS = 18, (1 << 34) - 1
 
 
 def text_terms(tenant: UUID, text: str) -> set[int]:
@@ -53,9 +56,9 @@ def facet_terms(tenant: UUID, **facets: Iterable[str]) -> set[int]:
     return {own | _hash(f"{name}={value}") for name, values in facets.items() for value in values}
 
 
-def place_terms(tenant: UUID, at: datetime, cents: int) -> set[int]:
-    """The intervals that an invoice lies in by time and by sum, and the sample's term if it is one of it."""
-    places = ((TIME, seconds_of(at)), (SUM, cents_on_scale(cents)))
+def place_terms(tenant: UUID, at: datetime, cents: int, number: str | None) -> set[int]:
+    """The intervals that an invoice lies in by time, by sum and by number."""
+    places = ((TIME, seconds_of(at)), (SUM, cents_on_scale(cents)), (NUMBER, digits_of(number)))
     return {
         _interval(tenant, scale, shift, place >> shift) for scale, place in places for shift in scale.shifts
     }
@@ -87,12 +90,18 @@ def cents_on_scale(cents: int) -> int:
     return _clamp(SUM, cents + SUM.end // 2)
 
 
+def digits_of(number: str | None) -> int:
+    """The number on the scale NUMBER; one without a number comes first."""
+    digits = (number or "")[:_DIGITS].ljust(_DIGITS, "0")
+    return int(digits) if digits.isdecimal() else 0
+
+
 def _clamp(scale: Scale, place: int) -> int:
     return max(0, min(place, scale.end - 1))
 
 
 def _interval(tenant: UUID, scale: Scale, shift: int, number: int) -> int:
-    return _own(tenant) | _FACET | scale.mark | shift << 34 | number
+    return _own(tenant) | _FACET | scale.mark | shift << 34 | number & _BITS
 
 
 def _of_word(own: int, word: str) -> list[int]:

@@ -58,7 +58,7 @@ CREATE TABLE public.invoice_terms (
     terms bigint[] NOT NULL
 );
 ALTER TABLE ONLY public.invoice_terms FORCE ROW LEVEL SECURITY;
-CREATE FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) RETURNS SETOF uuid
+CREATE FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER ROWS 500
     SET search_path TO 'public', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -66,7 +66,7 @@ CREATE FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], with
     BEGIN ATOMIC
  SELECT t.id
     FROM public.invoice_terms t
-   WHERE ((t.terms @> find_by_terms.wanted) AND ((find_by_terms.within_time IS NULL) OR (t.terms && find_by_terms.within_time)) AND ((find_by_terms.within_sum IS NULL) OR (t.terms && find_by_terms.within_sum)) AND (t.tenant_id = public.current_tenant()));
+   WHERE ((t.terms @> find_by_terms.wanted) AND ((find_by_terms.within_time IS NULL) OR (t.terms && find_by_terms.within_time)) AND ((find_by_terms.within_sum IS NULL) OR (t.terms && find_by_terms.within_sum)) AND ((find_by_terms.within_number IS NULL) OR (t.terms && find_by_terms.within_number)) AND (t.tenant_id = public.current_tenant()));
 END;
 CREATE TABLE public.revoked_sessions (
     tenant_id uuid NOT NULL,
@@ -129,7 +129,7 @@ begin
       amount_with_tax = c.amount_with_tax + excluded.amount_with_tax;
   return null;
 end $$;
-CREATE FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) RETURNS SETOF uuid
+CREATE FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
     SET search_path TO 'public', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -137,7 +137,7 @@ CREATE FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], wi
     BEGIN ATOMIC
  SELECT t.id
     FROM public.invoice_terms t
-   WHERE ((t.terms @> sample_by_terms.wanted) AND ((sample_by_terms.within_time IS NULL) OR (t.terms && sample_by_terms.within_time)) AND ((sample_by_terms.within_sum IS NULL) OR (t.terms && sample_by_terms.within_sum)) AND (get_byte(uuid_send(t.id), 15) = 0) AND (t.tenant_id = public.current_tenant()));
+   WHERE ((t.terms @> sample_by_terms.wanted) AND ((sample_by_terms.within_time IS NULL) OR (t.terms && sample_by_terms.within_time)) AND ((sample_by_terms.within_sum IS NULL) OR (t.terms && sample_by_terms.within_sum)) AND ((sample_by_terms.within_number IS NULL) OR (t.terms && sample_by_terms.within_number)) AND (get_byte(uuid_send(t.id), 15) = 0) AND (t.tenant_id = public.current_tenant()));
 END;
 CREATE TABLE public.authority_callbacks (
     id bytea NOT NULL,
@@ -1050,9 +1050,9 @@ GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_worker;
 GRANT SELECT ON TABLE public.invoice_terms TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_terms TO ofp_worker;
-REVOKE ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_api;
-GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_worker;
+REVOKE ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) TO ofp_api;
+GRANT ALL ON FUNCTION public.find_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revoked_sessions TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_api;
@@ -1061,9 +1061,9 @@ GRANT SELECT,INSERT ON TABLE public.timeline_links TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.timeline_links TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) TO ofp_api;
-REVOKE ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_api;
-GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[]) TO ofp_worker;
+REVOKE ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) TO ofp_api;
+GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) TO ofp_worker;
 GRANT INSERT ON TABLE public.authority_callbacks TO ofp_api;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.authority_callbacks TO ofp_worker;
 GRANT SELECT ON TABLE public.buyers TO ofp_api;

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from libs.common.ids import TenantId
 from services.invoice.domain.terms import (
+    NUMBER,
     SUM,
     TIME,
     Scale,
@@ -63,10 +64,12 @@ class Asked(Struct, frozen=True):
     terms: frozenset[int]
     time: Bounds
     sum: Bounds
+    number: Bounds
 
     def values(self) -> Values:
         """Of the clause `terms`."""
-        return {"terms": (list(self.terms), self._cover(TIME, self.time), self._cover(SUM, self.sum))}
+        bounds = ((TIME, self.time), (SUM, self.sum), (NUMBER, self.number))
+        return {"terms": (list(self.terms), *(self._cover(*each) for each in bounds))}
 
     def sampled(self) -> Values:
         """Of the same clause for the sample."""
@@ -99,7 +102,8 @@ def read_terms(tenant: TenantId, filters: InvoiceFilters) -> Asked | None:
         None if amount is None else cents_on_scale(int((amount * 100).to_integral_value(rounding)))
         for amount, rounding in ((filters.amount_from, ROUND_FLOOR), (filters.amount_to, ROUND_CEILING))
     )
-    return Asked(tenant, frozenset(terms), time, _whole(SUM).within(lowest, highest))
+    sums = _whole(SUM).within(lowest, highest)
+    return Asked(tenant, frozenset(terms), time=time, sum=sums, number=_whole(NUMBER))
 
 
 def _whole(scale: Scale) -> Bounds:

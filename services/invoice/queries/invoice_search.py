@@ -1,7 +1,6 @@
 """One page of the list: looked for along the order, then where a sample says that it ends, then everywhere."""
 
 from collections.abc import Callable
-from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -9,7 +8,7 @@ from msgspec import Struct, structs
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from services.invoice.domain.terms import cents_on_scale, seconds_of
+from services.invoice.domain.terms import cents_on_scale, digits_of, seconds_of
 from services.invoice.queries.invoice_filters import Asked, InvoiceFilters, Values, read_terms, read_values
 from services.invoice.queries.invoice_statements import (
     FILTERS,
@@ -22,8 +21,11 @@ from services.invoice.queries.invoice_statements import (
 
 # Where so many of the sample fit, fifteen hundred invoices do, within chance: more than any page has.
 ENOUGH = 6
-_PLACES: dict[str, Callable[[Any], int]] = {"time": seconds_of, "sum": cents_on_scale}
-_SCALES = {"issued_at": "time", "amount": "sum"}
+_SCALES: dict[str, tuple[str, Callable[[Any], int]]] = {
+    "issued_at": ("time", seconds_of),
+    "amount": ("sum", cents_on_scale),
+    "number": ("number", digits_of),
+}
 
 
 class Search(Struct, frozen=True):
@@ -50,22 +52,21 @@ class Search(Struct, frozen=True):
         )
 
     async def _look_back(self, tx: Tx, given: Values, asked: Asked) -> list[Any] | None:
-        """A full page of what is common and lies far behind; None for what is rare, and in the order of numbers."""
-        if (scale := _SCALES.get(self.sort.removeprefix("-"))) is None:
-            return None
+        """A full page of what is common and lies far behind; None for what is rare."""
         sampled = await self._fetch(tx, sample_statement, given | asked.sampled(), rows=ENOUGH)
         if len(sampled) < ENOUGH:
             return None
         edge = sampled[-1]["sort_key"]
-        near = structs.replace(asked, **{scale: self._until(scale, asked, edge)})
-        page = await self._fetch(tx, found_statement, given | near.values() | {"edge": (edge,)})
+        near = self._until(asked, edge).values()
+        page = await self._fetch(tx, found_statement, given | near | {"edge": (edge,)})
         return page if len(page) == self.rows else None
 
-    def _until(self, scale: str, asked: Asked, edge: datetime | int) -> Any:
-        """From the cursor to the edge, on the scale."""
-        begin, end = (None if at is None else _PLACES[scale](at) for at in ((*self.key, None)[0], edge))
+    def _until(self, asked: Asked, edge: Any) -> Asked:
+        """From the cursor to the edge, on the scale of the order."""
+        scale, place = _SCALES[self.sort.removeprefix("-")]
+        begin, end = (None if at is None else place(at) for at in ((*self.key, None)[0], edge))
         first, last = (end, begin) if self.sort.startswith("-") else (begin, end)
-        return getattr(asked, scale).within(first, last)
+        return structs.replace(asked, **{scale: getattr(asked, scale).within(first, last)})
 
     async def _fetch(
         self, tx: Tx, statement: Callable[..., str], values: Values, *, rows: int | None = None

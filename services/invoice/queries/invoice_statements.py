@@ -36,8 +36,8 @@ _CLAUSES = {
     "amount_to": "v.cents <= ({}::numeric * 100)::bigint",
     "tag": "v.tags @> array[{}::text]",
     "words": "not exists (select from unnest({}::text[]) as word where strpos(v.search_text, word) = 0)",
-    "terms": "v.id in (select find_by_terms({}::bigint[], {}::bigint[], {}::bigint[]))",
-    "sample": "v.id in (select sample_by_terms({}::bigint[], {}::bigint[], {}::bigint[]))",
+    "terms": "v.id in (select find_by_terms({}::bigint[], {}::bigint[], {}::bigint[], {}::bigint[]))",
+    "sample": "v.id in (select sample_by_terms({}::bigint[], {}::bigint[], {}::bigint[], {}::bigint[]))",
     "edge": "{column} {until} {}::{kind}",
 }
 FILTERS = tuple(_CLAUSES)

@@ -44,7 +44,7 @@ class ViewRow(Struct, frozen=True):
         """What it is found by; it only ever gains more."""
         facets = facet_terms(self.tenant, kind=[self.kind], tax_id=[self.buyer_tax_id], tag=self.tags)
         cents = int(self.amount_with_tax.scaleb(2))
-        places = place_terms(self.tenant, self.sort_at, cents)
+        places = place_terms(self.tenant, self.sort_at, cents, self.number)
         return text_terms(self.tenant, self.search_text) | facets | places
 
 

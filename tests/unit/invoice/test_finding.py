@@ -13,6 +13,7 @@ from services.invoice.domain.history import FIRST_HASH, Entry, extend_chain
 from services.invoice.domain.invoice import Note
 from services.invoice.domain.marks import MOST_NOTES, MOST_TAGS, Marked, annotate, retag
 from services.invoice.domain.terms import (
+    NUMBER,
     SUM,
     TIME,
     Scale,
@@ -40,13 +41,13 @@ def test_terms_of_a_part_are_among_those_of_the_text(text: str, data: st.DataObj
     assert wanted_terms(TENANT, part) <= text_terms(TENANT, text)
 
 
-@pytest.mark.parametrize("scale", [TIME, SUM])
+@pytest.mark.parametrize("scale", [TIME, SUM, NUMBER])
 @given(st.data())
 def test_cover_holds_what_lies_within_and_nothing_far_outside(scale: Scale, data: st.DataObject) -> None:
-    places = st.integers(0, scale.end - 1) | st.integers(10**9, 10**9 + 10**6)
+    places = st.integers(0, ends(scale) - 1) | st.integers(10**9, 10**9 + 10**6)
     first, place, last = sorted(data.draw(st.lists(places, min_size=3, max_size=3)))
     covering = set(cover(TENANT, scale, first, last))
-    assert len(covering) < 1000
+    assert len(covering) < 1300
     assert terms_at(scale, first) & covering
     assert terms_at(scale, place) & covering
     assert terms_at(scale, last) & covering
@@ -55,13 +56,23 @@ def test_cover_holds_what_lies_within_and_nothing_far_outside(scale: Scale, data
     assert not terms_at(scale, last + unit) & covering
 
 
+def ends(scale: Scale) -> int:
+    """No number of 18 digits is beyond."""
+    return min(scale.end, 10**18)
+
+
 def terms_at(scale: Scale, place: int) -> set[int]:
     """Those of an invoice that lies there on the scale; nothing beyond its ends."""
-    if not 0 <= place < scale.end:
+    if not 0 <= place < ends(scale):
         return set()
+    at, cents, number = NOW, 0, None
     if scale is TIME:
-        return place_terms(TENANT, datetime.fromtimestamp(place, UTC), 0)
-    return place_terms(TENANT, NOW, place - SUM.end // 2)
+        at = datetime.fromtimestamp(place, UTC)
+    elif scale is SUM:
+        cents = place - SUM.end // 2
+    else:
+        number = f"{place:018d}07"
+    return place_terms(TENANT, at, cents, number)
 
 
 def test_terms_differ_by_tenant_and_fit_a_bigint() -> None:
