@@ -6,7 +6,7 @@ They refuse with the codes of `domain/refusals.py`, so that one table holds ever
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from libs.common.addresses import is_email
+from libs.common.clock import SHANGHAI
 from libs.common.problems import Invalid, Problem, UnprintableCharacter
 from libs.common.text import clean_text
 from services.invoice.domain.refusals import refuse
@@ -109,14 +110,17 @@ class Address(Text):
 
 @dataclass(frozen=True)
 class Moment(_Field):
-    """A day that exists, as YYYY-MM-DD, kept as text; `minutes`: the time of day may follow it."""
+    """A day that exists, as YYYY-MM-DD, kept as text; `minutes`: the time of day may follow it.
+
+    None that begins before the year 1 in UTC, which could not be looked for.
+    """
 
     minutes: bool = False
 
     def parse(self, value: object) -> str:
         if isinstance(value, str) and (_MINUTE if self.minutes else _DAY).fullmatch(value):
-            with suppress(ValueError):
-                datetime.fromisoformat(value)
+            with suppress(ValueError, OverflowError):
+                datetime.fromisoformat(value).replace(tzinfo=SHANGHAI).astimezone(UTC)
                 return value
         raise _invalid("not-a-day-or-minute" if self.minutes else "not-a-day")
 

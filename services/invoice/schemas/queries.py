@@ -1,7 +1,7 @@
 """Query parameters; unknown ones are refused like unknown fields."""
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -23,16 +23,19 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]
 
 
 def _instant_at(day_time: time) -> BeforeValidator:
-    """A calendar day in Asia/Shanghai, taken at `day_time`, or an RFC 3339 instant with its offset."""
+    """A calendar day in Asia/Shanghai, taken at `day_time`, or an RFC 3339 instant with its offset.
+
+    One that lies before the year 1 in UTC cannot be asked for.
+    """
 
     def parse(value: object) -> datetime:
         text = value if isinstance(value, str) else ""
         try:
             if _DAY.fullmatch(text):
-                return datetime.combine(date.fromisoformat(text), day_time, SHANGHAI)
+                day = datetime.combine(date.fromisoformat(text), day_time, SHANGHAI)
+                return day.astimezone(UTC).astimezone(SHANGHAI)
             if _INSTANT.fullmatch(text):
-                instant = datetime.fromisoformat(text.upper())
-                return instant.astimezone(SHANGHAI)
+                return datetime.fromisoformat(text.upper()).astimezone(UTC).astimezone(SHANGHAI)
         except (ValueError, OverflowError):
             pass
         raise PydanticCustomError(
