@@ -40,7 +40,7 @@ async def compare(books: Books, trade: Trade) -> None:
     for entry in books.entries.values():
         _compare_entry(books, entry, seen[entry.id])
     quota = {row["period"]: (row["used"], row["reserved"]) for row in await trade.fetch(QUOTAS)}
-    assert quota == books.quota()
+    assert quota == books.quota(), trade.ground.clock.now
     _compare_numbers([entry.number for entry in books.entries.values()], await trade.fetch(BLOCKS))
     _compare_events(books, await trade.fetch(EVENTS))
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import aiohttp
 import httpx
 
+from libs.common.clock import shanghai_day
 from libs.common.db import Pool, transaction
 from libs.common.dead_letters import Record
 from libs.common.ids import TenantId, new_id
@@ -90,6 +91,13 @@ class Ground:
     def set_bureau_clock(self) -> None:
         self.control("clock", {"offset_seconds": self.clock.offset_seconds})
 
+    def pass_time(self, by: timedelta) -> None:
+        """Here and at the bureau, which need not know of every second."""
+        day = shanghai_day(self.clock.now)
+        self.clock.move(by)
+        if by >= timedelta(minutes=1) or shanghai_day(self.clock.now) != day:
+            self.set_bureau_clock()
+
     async def supply(self) -> None:
         """Numbers and quotas that are due."""
         await self.supply_worker.stock_numbers()
@@ -129,7 +137,7 @@ class Trade:
         return await request
 
     async def step_forms(self) -> None:
-        self.ground.clock.move(2 * SECOND)
+        self.ground.pass_time(2 * SECOND)
         await self.ground.forms.step()
         await self.ground.voids.step()
 
@@ -140,7 +148,7 @@ class Trade:
             await self.ground.authority.settle()
         except WorkerKilled:
             # Nobody gives the lease back; it ends.
-            self.ground.clock.move(timedelta(minutes=1))
+            self.ground.pass_time(timedelta(minutes=1))
         self.ground.line.accident = None
 
     @property
@@ -161,7 +169,7 @@ class Trade:
 
     async def _overtake(self) -> None:
         """The lease ends while the answer is on its way; another worker settles the business before."""
-        self.ground.clock.move(timedelta(minutes=1))
+        self.ground.pass_time(timedelta(minutes=1))
         await self.ground.authority.settle()
 
     async def settle(self) -> None:
@@ -172,7 +180,7 @@ class Trade:
             await self.ground.authority.settle()
             if not await self.fetch("select from submissions where tenant_id = $1"):
                 break
-            self.ground.clock.move(timedelta(minutes=2))
+            self.ground.pass_time(timedelta(minutes=2))
             await self.ground.supply()
         else:
             raise AssertionError("some business with the bureau never ends")
@@ -199,7 +207,7 @@ class Trade:
             await self.ground.form_lists.step()
             if found := [form for form in await self.list_forms() if form["id"] not in known]:
                 return found
-            self.ground.clock.move(timedelta(minutes=1))
+            self.ground.pass_time(timedelta(minutes=1))
         raise AssertionError("the list is not read")
 
     async def count_numbers(self, year: int, kind: str) -> int:

@@ -89,7 +89,7 @@ class Issuing(RuleBasedStateMachine):
     def ask(self, path: str, body: Any = None, *, with_forms: bool = False) -> httpx.Response:
         """A request under a new key, kept to be repeated if it was done."""
         key = self.name("key")
-        self.ground.clock.move(timedelta(milliseconds=1))
+        self.ground.pass_time(timedelta(milliseconds=1))
         send = self.trade.post_while_forms_go if with_forms else self.trade.post
         answer: httpx.Response = self.run(send(path, body, key))
         assert answer.status_code < 500 or answer.json()["code"] == "numbers-exhausted", answer.text

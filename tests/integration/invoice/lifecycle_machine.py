@@ -155,7 +155,7 @@ class Lifecycle(Issuing):
 
     def hear_of_forms(self) -> None:
         """The worker asks the bureau about every form that is due."""
-        self.ground.clock.move(timedelta(minutes=2))
+        self.ground.pass_time(timedelta(minutes=2))
         for _ in range(2):
             self.run(self.trade.step_forms())
 
@@ -230,7 +230,7 @@ class Lifecycle(Issuing):
         takes = {no: replace(part, quantity=0) for no, part in self.books.price(blue, None).items()}
         status, answer = self.ground.control("red-forms", {"number": blue.number or "", "action": "apply"})
         assert status == 200, answer
-        self.ground.clock.move(timedelta(minutes=2))
+        self.ground.pass_time(timedelta(minutes=2))
         (form,) = self.run(self.trade.read_list(set(self.books.forms)))
         self.keep_form(form, blue, takes, expected="03")
 
