@@ -86,7 +86,7 @@ class Books:
 
     async def show(self) -> Any:
         async with connected(self.shop.superuser) as connection:
-            return await connection.fetchrow("select checked_at, difference from day_checks")
+            return await connection.fetchrow("select checked_at, difference from day_checks order by day")
 
 
 @asynccontextmanager
