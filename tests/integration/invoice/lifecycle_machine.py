@@ -10,7 +10,12 @@ from hypothesis.stateful import invariant, rule
 
 from libs.common.clock import SHANGHAI
 from tests.integration.invoice.lifecycle_books import LIVE, Entry, Form, Part, to_cents
-from tests.integration.invoice.lifecycle_checks import compare, compare_bureau, compare_views
+from tests.integration.invoice.lifecycle_checks import (
+    compare,
+    compare_bureau,
+    compare_views,
+    compare_with_reconciler,
+)
 from tests.integration.invoice.lifecycle_issuing import BUYERS, LINES, PICKS, Issuing
 
 UNTIL_SETTLED = "until all is settled"
@@ -324,6 +329,7 @@ class Lifecycle(Issuing):
         if self.is_sound and hasattr(self, "trade"):
             self.settle()
             self.consume(0)
+            self.run(compare_with_reconciler(self.trade))
             assert all(
                 sum(part.amount for part in self.books.left(form.blue).values()) >= 0
                 for form in self.books.forms.values()
