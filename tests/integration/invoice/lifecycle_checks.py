@@ -43,7 +43,7 @@ async def compare(books: Books, trade: Trade) -> None:
     for entry in books.entries.values():
         _compare_entry(books, entry, seen[entry.id])
     quota = {row["period"]: (row["used"], row["reserved"]) for row in await trade.fetch(QUOTAS)}
-    assert quota == books.quota(), trade.ground.clock.now
+    assert quota == books.quota(), (quota, books.quota(), trade.ground.clock.now)
     _compare_numbers([entry.number for entry in books.entries.values()], await trade.fetch(BLOCKS))
     _compare_events(books, await trade.fetch(EVENTS))
 
@@ -122,7 +122,8 @@ async def compare_bureau(books: Books, trade: Trade) -> None:
                 held[number] = (item["status"], Decimal(item["amount"]), Decimal(item["tax"]))
         cursor = page["next_cursor"]
     confirmed = [entry for entry in books.entries.values() if entry.state == "confirmed"]
-    assert held == {entry.number: (entry.status, entry.amount, _tax(entry)) for entry in confirmed}
+    ours = {entry.number or "": (entry.status, entry.amount, _tax(entry)) for entry in confirmed}
+    assert held == ours, held.items() ^ ours.items()
     for month in {period_of(entry.issue_date) for entry in confirmed if entry.issue_date}:
         used = Decimal(trade.at_bureau("/v1/quota", period=month)["used"])
         assert used == books.quota(at_bureau=True).get(month, (Decimal(0), 0))[0], month
