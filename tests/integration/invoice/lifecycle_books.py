@@ -13,7 +13,6 @@ from typing import Any
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 LIVE = frozenset({"01", "02", "03", "04"})
-CONFIRMED = frozenset({"confirmed"})
 OPEN = frozenset({"not_submitted", "submitted", "outcome_unknown", "waiting_operator"})
 
 
@@ -45,16 +44,16 @@ class Entry:
     """An invoice; `number` is with its code. `lines` are by number of the (blue) line and positive.
 
     `twin`: what a business twin has in common. `is_unasked`: a red invoice that the bureau issued by itself.
-    `by_amount`: lines that were once taken by amount. `is_used`: the buyer has booked it. `ends`: what the bureau's
-    word may be, on itself and on its red invoices.
+    `by_amount`: lines that were once taken by amount. `is_used`: the buyer has booked it. `end`, `red_end`: what the
+    bureau's word will be, on itself and on its red invoices.
     """
 
     id: str
     reference: str | None
     lines: dict[int, Part]
     created: date
-    ends: frozenset[str] = CONFIRMED
-    red_ends: frozenset[str] = CONFIRMED
+    end: str = "confirmed"
+    red_end: str = "confirmed"
     status: str = "issued"
     state: str = "not_submitted"
     number: str | None = None
@@ -178,7 +177,7 @@ class Books:
             if entry.state in {"confirmed", "refused"} or row["authority_state"] in OPEN:
                 continue
             entry.state = row["authority_state"]
-            assert entry.state in entry.ends, entry
+            assert entry.state == entry.end, entry
             if not entry.is_local:
                 entry.status = "rejected" if entry.state == "refused" else "issued"
                 entry.issue_date = row["issue_date"]

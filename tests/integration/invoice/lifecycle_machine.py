@@ -138,7 +138,7 @@ class Lifecycle(Issuing):
 
     def enter_red(self, invoice_id: str, form: Form) -> Entry:
         red = Entry(invoice_id, None, form.takes, self.today, blue=form.blue, form=form, kind=form.blue.kind)
-        red.ends = form.blue.red_ends
+        red.end = form.blue.red_end
         form.red = red
         return self.books.add(red)
 
