@@ -23,7 +23,8 @@ _FORMS = """
 ```
 
 A paper invoice is voided by the authority at its holder's wish (`voids`: `requested`, then `done` or `refused`); a
-digital one never, but for a red one that the authority refused because it had issued one itself (`supersede`).
+digital one never. `supersede`: the authority refused a red invoice because it had issued one itself; the number of ours
+is wasted.
 
 ## The red-letter form (红字信息确认单)
 

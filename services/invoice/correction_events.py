@@ -1,5 +1,6 @@
 """Builds the published payloads about what takes an invoice back: red letters and voids."""
 
+from libs.common.contracts.invoice import InvoiceRejected
 from libs.common.contracts.invoice_corrections import (
     InvoiceRedFormChanged,
     InvoiceReversed,
@@ -81,13 +82,14 @@ def invoice_voided(invoice: Invoice, void: Void) -> InvoiceVoided:
     )
 
 
-def red_superseded(invoice: Invoice, red_number: str) -> InvoiceVoided:
+def red_superseded(invoice: Invoice, red_number: str) -> InvoiceRejected:
     """`red_number`: what the authority issued instead."""
-    return InvoiceVoided(
+    return InvoiceRejected(
         number=number_of(invoice),
         reference=invoice.reference or "",
         code=invoice.code,
-        voided_at=invoice.status_updated_at,
-        reason=f"税务机关已就同一红字信息确认单开具红字发票 {red_number}",
-        actor="authority",
+        status=invoice.status,
+        reason_code="superseded",
+        reason=f"The authority itself has issued the red invoice {red_number} by the same form",
+        reason_zh=f"税务机关已就同一红字信息确认单开具红字发票 {red_number}",
     )

@@ -53,8 +53,11 @@ async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now
     await register_issued(tx, issued, now=now)
 
 
-async def on_invoices_rejected(tx: Tx, events: Sequence[Event[InvoiceRejected]], _: datetime) -> None:
-    await announce(tx, [mapping.rejected_message(event) for event in events])
+async def on_invoices_rejected(tx: Tx, events: Sequence[Event[InvoiceRejected]], now: datetime) -> None:
+    """One that was issued for nothing is withdrawn as a voided one is."""
+    numbered = [event for event in events if event.payload.status == "rejected" and event.payload.number]
+    withdrawn = [mapping.voided_invoice(event) for event in numbered]
+    await register_voided(tx, withdrawn, [mapping.rejected_message(event) for event in events], now=now)
 
 
 async def on_invoices_voided(tx: Tx, events: Sequence[Event[InvoiceVoided]], now: datetime) -> None:

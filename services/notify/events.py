@@ -120,12 +120,12 @@ def rejected_message(event: Event[InvoiceRejected]) -> InboxMessage:
     return inbox.invoice_rejected(occasion, reason=payload.reason, reason_zh=payload.reason_zh)
 
 
-def voided_invoice(event: Event[InvoiceVoided]) -> VoidedInvoice:
-    envelope = event.envelope
+def voided_invoice(event: Event[InvoiceVoided] | Event[InvoiceRejected]) -> VoidedInvoice:
+    envelope, payload = event.envelope, event.payload
     return VoidedInvoice(
         tenant=envelope.tenant,
         id=envelope.subject,
-        voided_at=event.payload.voided_at,
+        voided_at=payload.voided_at if isinstance(payload, InvoiceVoided) else envelope.time,
         correlation_id=envelope.correlation.id,
         traceparent=envelope.correlation.traceparent,
     )

@@ -7,7 +7,7 @@ import msgspec
 
 from libs.common import credentials
 from libs.common.consumer import Handlers
-from libs.common.contracts.invoice import InvoiceIssued
+from libs.common.contracts.invoice import InvoiceIssued, InvoiceRejected
 from libs.common.contracts.invoice_corrections import InvoiceVoided
 from libs.common.db import Tx
 from libs.common.events import Event
@@ -20,9 +20,17 @@ async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now
     await request_documents(tx, [_issued_invoice(event) for event in events], now=now)
 
 
-async def on_invoices_voided(tx: Tx, events: Sequence[Event[InvoiceVoided]], now: datetime) -> None:
+async def on_invoices_voided(
+    tx: Tx, events: Sequence[Event[InvoiceVoided] | Event[InvoiceRejected]], now: datetime
+) -> None:
     voided = [(event.envelope.tenant, InvoiceId(event.envelope.subject)) for event in events]
     await mark_documents(tx, voided, "voided", now=now)
+
+
+async def on_invoices_rejected(tx: Tx, events: Sequence[Event[InvoiceRejected]], now: datetime) -> None:
+    """One that was issued for nothing has a document that must not pass for an invoice."""
+    numbered = [event for event in events if event.payload.status == "rejected" and event.payload.number]
+    await on_invoices_voided(tx, numbered, now)
 
 
 def _issued_invoice(event: Event[InvoiceIssued]) -> IssuedInvoice:
@@ -44,4 +52,5 @@ HANDLERS: Handlers = {
     **credentials.HANDLERS,
     InvoiceIssued: on_invoices_issued,
     InvoiceVoided: on_invoices_voided,
+    InvoiceRejected: on_invoices_rejected,
 }

@@ -68,7 +68,8 @@ class InvoiceConfirmed(Contract, frozen=True):
 class InvoiceRejected(Contract, frozen=True):
     """The authority refused for good.
 
-    `status` is rejected (never issued) or issued (the upload was refused and somebody must act).
+    `status` is rejected (it is none, and one that has a number was issued for nothing: the authority itself had issued
+    the red invoice of the same form) or issued (the upload was refused and somebody must act).
     """
 
     TYPE: ClassVar = "invoice.rejected.v1"

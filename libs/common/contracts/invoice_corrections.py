@@ -91,7 +91,7 @@ class InvoiceVoided(Contract, frozen=True):
     reason: str
     """What was said about it, perhaps nothing."""
     actor: str
-    """Who asked for it: `user:…` or `api_key:…`, or the authority."""
+    """Who asked for it: `user:…` or `api_key:…`."""
 
 
 CONTRACTS = (

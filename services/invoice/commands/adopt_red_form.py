@@ -125,7 +125,7 @@ async def accept_issued_red(
 
 
 async def _supersede(tx: Tx, ours: StoredInvoice, red_number: str, now: datetime) -> None:
-    """Our refused red invoice is void; the quota that it freed is used again until the bureau's own frees it."""
+    """Our refused red invoice is given up; the quota that it freed is used again until the bureau's own frees it."""
     invoice = supersede(ours.invoice, now=now)
     await update_invoices(tx, [replace(ours, invoice=invoice)], announced={invoice.id}, now=now)
     if invoice.issue_date is not None:

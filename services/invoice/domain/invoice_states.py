@@ -53,7 +53,7 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     **{((_S.ISSUED, state), Step.REFUSE): (_S.ISSUED, _A.REFUSED) for state in _AT_WORK},
     ((_S.PENDING, _A.NOT_SUBMITTED), Step.REJECT): (_S.REJECTED, _A.NOT_SUBMITTED),
     ((_S.ISSUED, _A.CONFIRMED), Step.VOID): (_S.VOIDED, _A.CONFIRMED),
-    ((_S.ISSUED, _A.REFUSED), Step.SUPERSEDE): (_S.VOIDED, _A.REFUSED),
+    ((_S.ISSUED, _A.REFUSED), Step.SUPERSEDE): (_S.REJECTED, _A.REFUSED),
     **{((_S.ISSUED, state), Step.REVERSE): (_S.ISSUED, state) for state in _A},
 }
 # Steps that leave the authority's last word as it is.

@@ -108,7 +108,7 @@ def void(invoice: Invoice, *, now: datetime) -> Invoice:
 
 
 def supersede(invoice: Invoice, *, now: datetime) -> Invoice:
-    """The authority refused a red invoice, for it had issued one itself: ours is void, its number stays taken."""
+    """The authority refused a red invoice, for it had issued one itself: the number of ours is wasted."""
     return _take(invoice, Step.SUPERSEDE, now=now)
 
 

@@ -516,7 +516,11 @@ CREATE TABLE public.invoices (
     duplicate_key text,
     CONSTRAINT invoices_authority_state_check CHECK ((authority_state = ANY (ARRAY['not_submitted'::text, 'submitted'::text, 'outcome_unknown'::text, 'waiting_operator'::text, 'confirmed'::text, 'refused'::text]))),
     CONSTRAINT invoices_channel_check CHECK ((channel = ANY (ARRAY['local_blocks'::text, 'assigned_on_issue'::text]))),
-    CONSTRAINT invoices_number_check CHECK (((status = ANY (ARRAY['issued'::text, 'voided'::text])) = (number IS NOT NULL))),
+    CONSTRAINT invoices_number_check CHECK (
+CASE status
+    WHEN 'rejected'::text THEN ((number IS NULL) OR (blue_id IS NOT NULL))
+    ELSE ((status = ANY (ARRAY['issued'::text, 'voided'::text])) = (number IS NOT NULL))
+END),
     CONSTRAINT invoices_number_form_check CHECK ((length(number) =
 CASE
     WHEN (code IS NULL) THEN 20

@@ -21,6 +21,7 @@ select b.code, lpad(n::text, case when b.code is null then 20 else 8 end, '0') a
   i.id as invoice_id, i.issued_at,
   case
     when i.status = 'voided' then 'voided'
+    when i.status = 'rejected' then 'wasted'
     when i.id is not null then 'used'
     when n < b.next_number then 'unexplained'
     when b.year < $6 then 'wasted'
@@ -48,7 +49,8 @@ where b.tenant_id = $1
 order by n
 limit $5
 """
-# Of what was taken from a block, each number must be an invoice's; the rest of a past year is wasted.
+# Of what was taken from a block, each number must be an invoice's; the rest of a past year is wasted, and so is what a
+# rejected red invoice was issued with.
 COUNT_NUMBERS = """
 with parts as (
   select b.tenant_id, b.year, b.code, least(b.last_number, $3) - greatest(b.first_number, $2) + 1 as held,
@@ -58,10 +60,11 @@ with parts as (
     and b.last_number >= $2 and b.first_number <= $3
 ),
 counted as (
-  select p.year, p.held, greatest(p.last_taken - p.first_number + 1, 0) as taken, i.used, i.voided
+  select p.year, p.held, greatest(p.last_taken - p.first_number + 1, 0) as taken, i.*
   from parts p
   cross join lateral (
-    select count(*) filter (where i.status <> 'voided') as used, count(*) filter (where i.status = 'voided') as voided
+    select count(*) filter (where i.status = 'issued') as used, count(*) filter (where i.status = 'voided') as voided,
+      count(*) filter (where i.status = 'rejected') as rejected
     from (
       select d.status
       from invoices d
@@ -79,8 +82,8 @@ select coalesce(sum(held), 0)::bigint as numbers,
   coalesce(sum(held - taken) filter (where year >= $4 or year is null), 0)::bigint as allocated,
   coalesce(sum(used), 0)::bigint as used,
   coalesce(sum(voided), 0)::bigint as voided,
-  coalesce(sum(held - taken) filter (where year < $4), 0)::bigint as wasted,
-  coalesce(sum(taken - used - voided), 0)::bigint as unexplained
+  coalesce(sum(rejected + case when year < $4 then held - taken else 0 end), 0)::bigint as wasted,
+  coalesce(sum(taken - used - voided - rejected), 0)::bigint as unexplained
 from counted
 """
 LIST_CODES = """
@@ -97,6 +100,7 @@ where tenant_id = $1 and taxpayer_id = $2 and period = $3
 """
 _REASONS = {
     "wasted": "the year ended before the number was used",
+    "rejected": "the authority itself had issued the red invoice",
     "voided": "the authority has voided the invoice",
     "unexplained": "no invoice has this number",
 }
@@ -189,7 +193,7 @@ def _ledger_item(row: Any) -> LedgerItem:
         state=state,
         invoice_id=row["invoice_id"],
         block_id=row["block_id"],
-        reason=_REASONS.get(state),
+        reason=_REASONS.get("rejected" if state == "wasted" and row["invoice_id"] else state),
         time=rfc3339(time),
     )
 

@@ -21,8 +21,7 @@ with page as (
 )
 select p.tenant_id, p.id, array_remove(array[
   case when length(p.number) = 20 and left(p.number, 2) <> to_char(p.issue_date, 'YY') then 'number_year' end,
-  case when p.status = 'voided' and p.kind like 'digital%' and (p.red is null or p.authority_state <> 'refused')
-    then 'voided_digital' end,
+  case when p.status = 'voided' and p.kind like 'digital%' then 'voided_digital' end,
   case when (p.amount, p.tax, p.amount_with_tax) is distinct from (
     (p.totals ->> 'amount')::numeric, (p.totals ->> 'tax')::numeric, (p.totals ->> 'amount_with_tax')::numeric
   ) then 'totals' end,

@@ -95,7 +95,8 @@ async def save_pdfs(tx: Tx, pdfs: Sequence[Pdf]) -> None:
 async def mark_voided(tx: Tx, voided: Sequence[VoidedInvoice]) -> None:
     """From now on nothing is sent of them."""
     rows = [(invoice.tenant, invoice.id, invoice.voided_at) for invoice in voided]
-    await tx.execute(MARK_VOIDED, *zip(*rows, strict=True))
+    if rows:
+        await tx.execute(MARK_VOIDED, *zip(*rows, strict=True))
 
 
 async def lock_invoice(tx: Tx, tenant: TenantId, invoice: UUID) -> str | None:

@@ -51,8 +51,7 @@ async def test_bureau_that_is_faster_leaves_one_red_and_equal_books(
         async with cut_off(desk):
             ours = await desk.issue_red(form)
             number = desk.control("red-forms", {"number": blue["number"], "action": "issue"})["red_number"]
-        ended = "voided" if channel is NumberChannel.LOCAL_BLOCKS else "rejected"
-        ours = await desk.wait_for(f"/v1/invoices/{ours['id']}", status=ended)
+        ours = await desk.wait_for(f"/v1/invoices/{ours['id']}", status="rejected")
         assert ours["authority"]["last_error"]["code"] == "red-form-not-ready"
         blue = await desk.wait_for(f"/v1/invoices/{blue['id']}", reversal="full")
         used = (await desk.get(f"/v1/red-forms/{form['id']}"))["red_invoice_id"]
@@ -76,6 +75,10 @@ async def assert_consistent(desk: Correcting) -> None:
         assert await check_reversals(tx) == []
     ledger = await desk.get("/v1/number-ledger?limit=200")
     assert "unexplained" not in {item["state"] for item in ledger["items"]}
+    rejected = (await desk.get("/v1/invoices?consistent=true&status=rejected"))["items"]
+    wasted = [item["number"] for item in ledger["items"] if item["state"] == "wasted"]
+    assert wasted == [item["number"] for item in rejected if item["number"]]
+    assert (ledger["counts"]["wasted"], ledger["counts"]["unexplained"]) == (len(wasted), 0)
 
 
 @pytest.mark.parametrize("channel", list(NumberChannel))

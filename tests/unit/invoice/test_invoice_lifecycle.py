@@ -66,7 +66,7 @@ ALLOWED = {
     },
     "reject": {("pending", "not_submitted"): ("rejected", "not_submitted")},
     "void": {("issued", "confirmed"): ("voided", "confirmed")},
-    "supersede": {("issued", "refused"): ("voided", "refused")},
+    "supersede": {("issued", "refused"): ("rejected", "refused")},
     "reverse": {("issued", state): ("issued", state) for state in [*OPEN, "confirmed", "refused"]},
 }
 
