@@ -51,6 +51,8 @@ async def test_kinds_catalogue_says_why_and_what_to_do(shop: Issuing) -> None:
         assert item["explanation_zh"]
         assert item["correction"]
         assert item["correction_zh"]
+        assert item["example"]
+        assert item["example_zh"]
         assert item["is_voidable"] == (item["void_window"] is not None)
 
 
