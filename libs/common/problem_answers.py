@@ -1,5 +1,6 @@
 """Problems as HTTP answers, and the framework's own errors as problems."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -126,7 +127,8 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
             return FieldError(pointer + first.pointer, first.code, first.detail, first.detail_zh)
         return FieldError(pointer, cause.code, cause.detail, cause.detail_zh)
     kind = str(error["type"])
-    chinese = _CHINESE.get(kind, "该字段的值不符合要求。").format_map(_Lenient(context))
+    expected = re.sub(", | or ", "、", str(context.get("expected", "…")))
+    chinese = _CHINESE.get(kind, "该字段的值不符合要求。").format_map(_Lenient(context, expected=expected))
     return FieldError(pointer, kind.replace("_", "-"), _printable(error["msg"]), _printable(chinese))
 
 

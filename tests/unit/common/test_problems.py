@@ -82,3 +82,14 @@ def test_validation_errors_are_cut_at_fifty() -> None:
     problem = invalid_from([error] * 5000)
     assert isinstance(problem, Invalid)
     assert len(problem.errors) == 50
+
+
+def test_choices_are_listed_in_both_languages() -> None:
+    error = {
+        "type": "literal_error",
+        "loc": ("query", "wait"),
+        "msg": "…",
+        "ctx": {"expected": "'a', 'b' or 'c'"},
+    }
+    (field,) = invalid_from([error]).errors
+    assert field.detail_zh == "只能取以下值之一：'a'、'b'、'c'。"
