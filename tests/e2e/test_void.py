@@ -81,9 +81,11 @@ def test_void_reaches_everybody_who_must_know(stack: RunningStack) -> None:
     ]
     assert kinds.count("invoice_voided") == 1
     documents = wait_until(
-        lambda: len(found := client.get(f"{path}/documents").expect(200)["items"]) == 2
-        and all(item["state"] == "ready" for item in found)
-        and found
+        lambda: (
+            len(found := client.get(f"{path}/documents").expect(200)["items"]) == 2
+            and all(item["state"] == "ready" for item in found)
+            and found
+        )
     )
     newest = client.get(f"{path}/documents/pdf")
     assert (newest.status, newest.content[:5]) == (200, b"%PDF-")
