@@ -51,6 +51,7 @@ def test_pointer_leads_to_column_and_line(pointer: str, found: tuple[str, int]) 
         ("print.seller_bank", "是", True),
         ("tags", "甲、乙，丙", ["甲", "乙", "丙"]),
         ("kind", "数电普票", "digital_ordinary"),
+        ("kind", "增值税普通发票", "paper_ordinary"),
     ],
 )
 def test_cell_is_read_as_the_field_wants_it(name: str, text: str, value: object) -> None:
