@@ -41,7 +41,12 @@ def test_killed_job_process_neither_loses_nor_doubles_a_row(stack: RunningStack)
     assert [row["reference"] for row in rows] == [f"{name}-{row}" for row in range(1, ROWS + 1)]
     assert len({row["number"] for row in rows}) == len({row["invoice_id"] for row in rows}) == ROWS
     last = f"/v1/invoices/{rows[-1]['invoice_id']}"
-    assert client.get(f"{last}?wait=confirmed&timeout=30").expect(200)["authority"]["state"] == "confirmed"
+    wait_until(
+        lambda: (
+            client.get(f"{last}?wait=confirmed&timeout=30").expect(200)["authority"]["state"] == "confirmed"
+        ),
+        timeout_seconds=120,
+    )
     wait_until(lambda: client.get(f"{last}/documents/pdf").status == 200, timeout_seconds=120)
 
 

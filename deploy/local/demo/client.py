@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+CALL_SECONDS = 60
+"""Longer than the 30 s that a call may `wait`."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -47,7 +50,7 @@ class Client:
 
     def _call(self, request: urllib.request.Request) -> Answer:
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - the local gateway
+            with urllib.request.urlopen(request, timeout=CALL_SECONDS) as response:  # noqa: S310 - the local gateway
                 return Answer(response.status, response.read())
         except urllib.error.HTTPError as error:
             with error:
