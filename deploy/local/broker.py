@@ -2,11 +2,11 @@
 
 import base64
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from uuid import uuid4
 
+from deploy.local.jars import fetch_jars
 from deploy.local.process import Process, tcp_check
 
 POM = Path(__file__).parent / "kafka" / "pom.xml"
@@ -41,19 +41,8 @@ SETTINGS = {
 
 
 def copy_jars(jars: Path) -> None:
-    """Fetch the broker's jars once through Maven; the stamp is the pom they were made from."""
-    stamp = jars / "pom.xml"
-    if stamp.exists() and stamp.read_bytes() == POM.read_bytes():
-        return
-    if shutil.which("mvn") is None:
-        raise FileNotFoundError("no Maven: run `make setup`")
-    shutil.rmtree(jars, ignore_errors=True)
-    options = ["-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
-    print("  …     fetching the broker's jars from Maven Central, 44 MB, once", flush=True)
-    fetched = subprocess.run(["mvn", *options], check=False, capture_output=True, text=True)
-    if fetched.returncode:
-        raise RuntimeError(f"Maven could not fetch the broker's jars:\n{fetched.stdout}{fetched.stderr}")
-    shutil.copyfile(POM, stamp)
+    """Fetch the broker's jars once."""
+    fetch_jars(jars, POM, "the broker's jars (44 MB)")
 
 
 def make_kafka(folder: Path, port: int, controller_port: int, *, jars: Path, heap: str = "512m") -> Process:

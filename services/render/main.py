@@ -12,7 +12,7 @@ from libs.common.loops import Loop
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.render.api import router
+from services.render.api.documents import router
 from services.render.consumers import HANDLERS
 from services.render.drawing import DRAWERS
 from services.render.metrics import DOCUMENTS_PENDING, OLDEST_PENDING_SECONDS

@@ -7,7 +7,7 @@ import pytest
 
 from libs.common.clock import utc_now
 from libs.common.ids import new_id
-from services.render.api import _disposition
+from services.render.api.documents import _disposition
 from services.render.domain import is_recent
 
 pytestmark = pytest.mark.fast
