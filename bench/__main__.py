@@ -9,7 +9,7 @@ import time
 
 import uvloop
 
-from bench import checks, export, report, search
+from bench import checks, documents, export, report, search
 from bench.bulk import measure_bulk, measure_whole_job
 from bench.chart import draw_chart
 from bench.figures import Figure, at_most, describe_machine, print_table, write_json
@@ -24,7 +24,7 @@ SAMPLE = 40
 
 
 def main() -> None:
-    alone = {"search": search.main, "export": export.main}
+    alone = {"search": search.main, "export": export.main, "documents": documents.main}
     if run := alone.get(" ".join(sys.argv[1:2])):
         run(sys.argv[2:])
         return
@@ -102,7 +102,7 @@ async def measure_details(bench: Bench, target: Target, options: argparse.Namesp
     say("bulk jobs")
     figures += await measure_bulk(target, options.seed)
     say("single parts")
-    figures.append(at_most("CPU of one PDF of 8 lines", "ms", await checks.measure_pdf(target), 1))
+    figures += await asyncio.to_thread(documents.measure_documents)
     for name, microseconds in (await checks.measure_credentials(target)).items():
         figures.append(at_most(f"{name} check, warm", "µs", microseconds, 20))
     return figures

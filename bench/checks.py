@@ -1,4 +1,4 @@
-"""Single parts measured alone, in this process: drawing a PDF, checking a credential, reading documents back."""
+"""Single parts measured alone, in this process: checking a credential, reading documents back."""
 
 import json
 import time
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 import aiohttp
-import asyncpg
-import msgspec
 
 from bench.load import Answer
 from bench.stack import Target
@@ -18,30 +16,8 @@ from deploy.local.service_processes import common_environment
 from libs.common.auth import Authenticator
 from libs.common.db import open_pool
 from libs.common.jwks import KeySet
-from services.render.pdf.document import render_pdf
 
-# Invoices of eight printed lines, as render keeps them.
-LOAD_BODIES = """
-select body
-from invoices
-where jsonb_array_length(convert_from(body, 'utf8')::jsonb -> 'lines') = 8
-limit 200
-"""
-_ROUNDS = 5
 _CHECKS = 50_000
-
-
-async def measure_pdf(target: Target) -> float:
-    """CPU milliseconds for one page of eight lines, drawn from invoices of this bench."""
-    connection = await asyncpg.connect(target.database("render"))
-    bodies = [msgspec.json.decode(row["body"]) for row in await connection.fetch(LOAD_BODIES)]
-    await connection.close()
-    for body in bodies:
-        render_pdf(body)
-    began = time.process_time()
-    for body in bodies * _ROUNDS:
-        render_pdf(body)
-    return (time.process_time() - began) * 1000 / (len(bodies) * _ROUNDS)
 
 
 async def measure_credentials(target: Target) -> dict[str, float]:
