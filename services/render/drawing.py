@@ -13,8 +13,8 @@ import msgspec
 
 from libs.common.log import get_logger
 from services.render.domain import DrawnDocument, Failure, Pack, PendingDocument, build_packs
+from services.render.page.errors import Undrawable
 from services.render.pdf.document import render_pdf
-from services.render.pdf.errors import Undrawable
 
 log = get_logger(__name__)
 

@@ -8,14 +8,16 @@ import mmap
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from services.render.pdf.errors import MissingGlyph
+from services.render.page.errors import MissingGlyph
 
+FontName: TypeAlias = Literal["song", "kai", "mono"]
 MAGIC = b"OFPGLYF1"
 REMEMBERED_OUTLINES = 8192  # about 4 MB; the common characters of a year of invoices
 
@@ -97,6 +99,12 @@ class GlyphFile:
         index = self._index(character)
         start, end = self._offsets[index], self._offsets[index + 1]
         return self._bytes[self._outlines + start : self._outlines + end]
+
+
+@cache
+def font_file(name: FontName) -> GlyphFile:
+    """The glyph file of a face, mapped once a process."""
+    return GlyphFile(Path(__file__).parent / f"{name}.glyphs")
 
 
 def write_glyph_file(path: Path, description: Description, glyphs: Mapping[str, Glyph]) -> None:

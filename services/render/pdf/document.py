@@ -1,20 +1,22 @@
 """The PDF of an invoice: a pure function, the same bytes for the same invoice (ISO 32000-1, PDF 1.7)."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from libs.common.clock import SHANGHAI
-from services.render.pdf.business import business_name
-from services.render.pdf.content import characters_of, encode_pieces
-from services.render.pdf.face import Face, read_face
+from services.render.fonts.glyphs import font_file
+from services.render.page.business import business_name
+from services.render.page.face import Face, read_face
+from services.render.page.layout import MM_PER_POINT, Layout
+from services.render.page.pages import Leaf, fill_leaves, plan_document
+from services.render.page.runs import Item
 from services.render.pdf.file import stream, text_string, write_file
-from services.render.pdf.fonts import embed_font, encode_characters, font_file
-from services.render.pdf.form import RESOURCES, Form, make_form
-from services.render.pdf.layout import MM_PER_POINT, Layout
-from services.render.pdf.pages import Leaf, draw_leaves, plan_document
+from services.render.pdf.fonts import embed_font, encode_characters
+from services.render.pdf.form import RESOURCES, Form, Template, make_form
+from services.render.pdf.operators import draw_qr, write_items
 
 
 def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
@@ -26,19 +28,42 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     plan = plan_document(face)
     names = tuple([part.layout for part in plan])
     form = make_form(names, business_name(face.special_business), face.mark or "")
-    leaves = draw_leaves(face, plan, form.sheets)
-    drawn = [pieces for leaf in leaves for pieces in [leaf.head, *leaf.bodies]]
-    shown = characters_of((piece for pieces in drawn for piece in pieces), "song")
-    codes = {**form.codes, "song": encode_characters(sorted(set(shown)))}
-    contents = [encode_pieces(pieces, codes) for pieces in drawn]
+    leaves = fill_leaves(face, plan, [template.sheet for template in form.templates])
+    codes = {**form.codes, "song": encode_characters(value_characters(leaves))}
+    contents = [
+        content.encode()
+        for template, leaf in zip(form.templates, leaves, strict=True)
+        for content in write_leaf(face, leaf, template, codes)
+    ]
     identity = hashlib.sha256(b"\0".join([*contents, "".join(codes["song"]).encode()])).hexdigest()[:32]
     objects = [
         *form.objects,
         *embed_font(font_file("song"), codes["song"], form.song),
-        describe(face, form.sheets[0].layout.titles[face.kind].text),
+        describe(face, leaves[0].sheet.design.layout.titles[face.kind].text),
         *page_objects(leaves, contents, form),
     ]
     return write_file(objects, information=form.information, identity=identity)
+
+
+def value_characters(leaves: Iterable[Leaf]) -> list[str]:
+    """All that is shown in the font of the values, sorted."""
+
+    def texts(items: Iterable[Item]) -> list[str]:
+        return [item.text for item in items if not isinstance(item, str) and item.font == "song"]
+
+    return sorted(
+        set().union(*(text for leaf in leaves for part in [leaf.head, *leaf.bodies] for text in texts(part)))
+    )
+
+
+def write_leaf(
+    face: Face, leaf: Leaf, template: Template, codes: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
+    """Content streams (7.8.2): what each page repeats, then the rest of each."""
+    start = template.start + leaf.sheet.mark + leaf.title + draw_qr(face.qr_text, leaf.sheet.design.layout)
+    yield write_items([start, *leaf.head], template.inks, codes)
+    for body in leaf.bodies:
+        yield write_items(body, template.inks, codes)
 
 
 def describe(face: Face, title: str) -> bytes:
@@ -48,7 +73,7 @@ def describe(face: Face, title: str) -> bytes:
     return f"<</Title{name}/Producer(OpenFapiao)/CreationDate(D:{moment})/ModDate(D:{moment})>>".encode()
 
 
-def page_objects(leaves: list[Leaf], contents: list[bytes], form: Form) -> list[bytes]:
+def page_objects(leaves: Sequence[Leaf], contents: Iterable[bytes], form: Form) -> list[bytes]:
     """The page tree; then of each kind of leaf the shared head, and page and body by turns (7.7.3)."""
     objects: list[bytes] = []
     kids = []
@@ -56,14 +81,14 @@ def page_objects(leaves: list[Leaf], contents: list[bytes], form: Form) -> list[
     for leaf in leaves:
         head = form.pages + 1 + len(objects)
         objects.append(stream(next(streams)))
-        size = "" if leaf is leaves[0] else f"/MediaBox{media_box(leaf.sheet.layout)}"
+        size = "" if leaf is leaves[0] else f"/MediaBox{media_box(leaf.sheet.design.layout)}"
         for _ in leaf.bodies:
             number = form.pages + 1 + len(objects)
             kids.append(f"{number} 0 R")
             page = f"<</Type/Page/Parent {form.pages} 0 R{size}/Contents[{head} 0 R {number + 1} 0 R]>>"
             objects += [page.encode(), stream(next(streams))]
     tree = (
-        f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(kids)}]/MediaBox{media_box(leaves[0].sheet.layout)}"
+        f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(kids)}]/MediaBox{media_box(leaves[0].sheet.design.layout)}"
         f"/Resources {RESOURCES} 0 R>>"
     )
     return [tree.encode(), *objects]

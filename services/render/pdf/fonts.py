@@ -1,16 +1,12 @@
-"""The shipped fonts and how a document embeds what it uses of them (ISO 32000-1 9.7: composite fonts)."""
+"""How a document embeds what it uses of the shipped fonts (ISO 32000-1 9.7: composite fonts)."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 
 from services.render.fonts.glyphs import GlyphFile
 from services.render.pdf.cff import assemble_cff
 from services.render.pdf.file import stream
-from services.render.pdf.layout import FontName
 
-FOLDER = Path(__file__).parents[1] / "fonts"
 OBJECTS_PER_FONT = 5
 _SYMBOLIC = 4
 _CMAP_HEAD = """/CIDInit/ProcSet findresource begin 12 dict begin begincmap
@@ -20,12 +16,6 @@ _CMAP_HEAD = """/CIDInit/ProcSet findresource begin 12 dict begin begincmap
 """
 _CMAP_FOOT = "endcmap CMapName currentdict/CMap defineresource pop end end"
 _CMAP_BLOCK = 100  # entries a block may have
-
-
-@cache
-def font_file(name: FontName) -> GlyphFile:
-    """The glyph file of a face, mapped once a process."""
-    return GlyphFile(FOLDER / f"{name}.glyphs")
 
 
 def encode_characters(characters: Sequence[str]) -> dict[str, str]:

@@ -1,23 +1,34 @@
 """What all documents of one design share: catalog, rules, the fonts of the labels. Made once a process."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from services.render.fonts.glyphs import font_file
+from services.render.page.layout import MM_PER_POINT, Ink, Label, Layout
+from services.render.page.runs import run_label
+from services.render.page.sheet import Design, Sheet, make_designs, make_sheet
 from services.render.pdf.file import stream
-from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_characters, font_file
-from services.render.pdf.layout import Block, Label, Layout, load_layout, section_labels
-from services.render.pdf.sheet import Sheet, fill, make_sheet
+from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_characters
+from services.render.pdf.operators import draw_crossed_circle, draw_rules, fill, write_items
 
 PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
 RESOURCES = 2
 _KAI = 3
 _MONO = _KAI + OBJECTS_PER_FONT
 _RULES = _MONO + OBJECTS_PER_FONT
-_CIRCLE = 0.5523  # how far the control points of a quarter circle lie, in radii
+
+
+class Template(NamedTuple):
+    """A sheet in operators: the colours of its inks, and the start of its pages, which draws its rules."""
+
+    sheet: Sheet
+    inks: Mapping[Ink, str]
+    start: str
 
 
 class Form(NamedTuple):
-    """The constant objects, numbered from 1, the codes of the fonts among them, and the sheets.
+    """The constant objects, numbered from 1, the codes of the fonts among them, and the templates.
 
     What follows is each document's own: the font of the values (five objects from `song`), the information
     dictionary, the page tree, the pages.
@@ -25,7 +36,7 @@ class Form(NamedTuple):
 
     objects: list[bytes]
     codes: dict[str, dict[str, str]]
-    sheets: tuple[Sheet, ...]
+    templates: tuple[Template, ...]
 
     @property
     def song(self) -> int:
@@ -43,72 +54,37 @@ class Form(NamedTuple):
 @cache
 def make_form(names: tuple[str, ...], business: str, mark: str) -> Form:
     """Of the layouts that a document has pages of; the special business and the mark may be none."""
-    layouts = [load_layout(name) for name in names]
-    blocks = [layout.blocks.get(business, Block()) for layout in layouts]
-    marks = [layout.marks.get(mark) for layout in layouts]
-    kai, mono = font_file("kai"), font_file("mono")
-    labels = encode_characters(
-        sorted(set(PAGE_NUMBER_CHARACTERS).union(*map(_characters, layouts, blocks, marks)))
-    )
-    figures = encode_characters(mono.characters())
-    song = _RULES + len(layouts)
+    designs = make_designs(names, business, mark)
+    labels = [label.text for design in designs for label in design.labels()]
+    kai = encode_characters(sorted(set(PAGE_NUMBER_CHARACTERS).union(*labels)))
+    mono = encode_characters(font_file("mono").characters())
+    song = _RULES + len(designs)
     catalog = (
         f"<</Type/Catalog/Version/1.7/Pages {song + OBJECTS_PER_FONT + 1} 0 R/Lang(zh-CN)"
         "/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
     )
     rules = "".join([f"/{name} {number} 0 R" for number, name in enumerate(names, _RULES)])
     resources = f"<</Font<</kai {_KAI} 0 R/mono {_MONO} 0 R/song {song} 0 R>>/XObject<<{rules}>>>>"
-    objects = [catalog.encode(), resources.encode(), *embed_font(kai, labels, _KAI)]
-    objects += [*embed_font(mono, figures, _MONO), *map(_embed_rules, layouts)]
-    sheets = map(make_sheet, layouts, names, blocks, marks, [labels] * len(layouts))
-    return Form(objects, {"kai": labels, "mono": figures}, tuple(sheets))
+    objects = [catalog.encode(), resources.encode(), *embed_font(font_file("kai"), kai, _KAI)]
+    objects += [*embed_font(font_file("mono"), mono, _MONO)]
+    objects += [_embed_rules(design.layout) for design in designs]
+    codes = {"kai": kai, "mono": mono}
+    return Form(objects, codes, tuple([make_template(design, codes) for design in designs]))
 
 
-def _characters(layout: Layout, block: Block, mark: Label | None) -> str:
-    labels = [*layout.labels(), block.caption, *section_labels(block.columns), mark]
-    return "".join([label.text for label in labels if label])
+def make_template(design: Design, codes: Mapping[str, Mapping[str, str]]) -> Template:
+    """With the codes of the fonts of the labels."""
+    layout = design.layout
+    inks = {ink: fill(rgb) for ink, rgb in layout.inks.items()}
+
+    def write(labels: Sequence[Label]) -> str:
+        return write_items(map(run_label, labels), inks, codes)
+
+    points = f"{1 / MM_PER_POINT:.6f}"
+    start = f"{points} 0 0 {points} 0 {layout.height / MM_PER_POINT:.3f} cm /{design.name} Do\n"
+    return Template(make_sheet(design, write, circle=draw_crossed_circle(layout)), inks, start)
 
 
 def _embed_rules(layout: Layout) -> bytes:
     bounds = f"/Type/XObject/Subtype/Form/BBox[0 {-layout.height:g} {layout.width:g} 0]/Resources<<>>"
-    return stream(draw_form(layout).encode(), bounds)
-
-
-def draw_form(layout: Layout) -> str:
-    """Lines, recognition strip and the neutral oval."""
-    drawing = layout.drawing
-    parts = []
-    for band in drawing.bands:
-        x, y, wide, high = band.box
-        parts.append(f"{fill(band.colour)} {x:g} {-y - high:g} {wide:g} {high:g} re f")
-    parts.append(f"{fill(layout.inks['label']).upper()} {drawing.rule_width:g} w")
-    parts += [f"{x:g} {-y:g} m {x2:g} {-y2:g} l" for x, y, x2, y2 in drawing.rules]
-    x, y, wide, high = drawing.specimen
-    oval = ellipse(x + wide / 2, -y - high / 2, wide / 2, high / 2)
-    parts.append(f"S {fill(layout.inks['specimen']).upper()} 0.4 w {oval} S")
-    return "\n".join(parts)
-
-
-def draw_crossed_circle(layout: Layout) -> str:
-    """⊗ before the words, as a path."""
-    if layout.drawing.crossed_circle is None:
-        return ""
-    x, y, radius = layout.drawing.crossed_circle
-    arm = radius * 0.7071
-    arms = " ".join(
-        f"{x - arm:.3f} {-y - side * arm:.3f} m {x + arm:.3f} {-y + side * arm:.3f} l" for side in (1, -1)
-    )
-    return f"q 0 G 0.2 w {ellipse(x, -y, radius, radius)} {arms} S Q\n"
-
-
-def ellipse(x: float, y: float, wide: float, high: float) -> str:
-    """A closed path of four Bézier curves around (x, y)."""
-    dx, dy = wide * _CIRCLE, high * _CIRCLE
-    curves = [
-        (x + wide, y + dy, x + dx, y + high, x, y + high),
-        (x - dx, y + high, x - wide, y + dy, x - wide, y),
-        (x - wide, y - dy, x - dx, y - high, x, y - high),
-        (x + dx, y - high, x + wide, y - dy, x + wide, y),
-    ]
-    path = " ".join(" ".join(f"{value:.3f}" for value in curve) + " c" for curve in curves)
-    return f"{x + wide:.3f} {y:.3f} m {path} h"
+    return stream(draw_rules(layout).encode(), bounds)

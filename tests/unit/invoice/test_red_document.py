@@ -10,8 +10,8 @@ from services.invoice.domain.invoice import Red
 from services.invoice.domain.red_pricing import add_up_red, print_red_remarks
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import build_document
+from services.render.page.face import closing_values, read_face
 from services.render.pdf.document import render_pdf
-from services.render.pdf.face import closing_values, read_face
 from tests.unit.invoice.making import NOW
 from tests.unit.invoice.test_red_pricing import make_worked, quantity_of, take
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.render.fonts.glyphs import GlyphFile
-from services.render.pdf.errors import MissingGlyph
-from services.render.pdf.fonts import font_file
+from services.render.fonts.glyphs import GlyphFile, font_file
+from services.render.page.errors import MissingGlyph
 
 pytestmark = pytest.mark.fast
 ROOT = Path(__file__).parents[3]
@@ -75,7 +74,7 @@ def test_glyphs_have_their_licences() -> None:
 
 def test_glyphs_every_character_read_stays_under_30_mb() -> None:
     script = (
-        "from services.render.pdf.fonts import font_file\n"
+        "from services.render.fonts.glyphs import font_file\n"
         "pages = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096\n"
         "before = pages(); song = font_file('song')\n"
         "for c in song.characters(): song.outlines[c], song.advances[c]\n"

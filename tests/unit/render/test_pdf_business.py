@@ -11,9 +11,9 @@ from libs.common.contracts.special_business import (
     PassengerTransportDocument,
     TransportDocument,
 )
-from services.render.pdf.business import business_rows
+from services.render.page.business import business_rows
+from services.render.page.errors import NoRoom
 from services.render.pdf.document import render_pdf
-from services.render.pdf.errors import NoRoom
 from tests.unit.render.kind_samples import (
     CONSTRUCTION,
     JOURNEY,

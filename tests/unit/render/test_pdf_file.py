@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from libs.common.contracts.invoice_document import InvoiceDocument
+from services.render.page.errors import MissingGlyph, UnsupportedKind
 from services.render.pdf.document import render_pdf
-from services.render.pdf.errors import MissingGlyph, UnsupportedKind
 from tests.unit.render.pdf_reader import Pdf
 from tests.unit.render.poppler import run
 from tests.unit.render.samples import BUYER, hard_invoices, make_invoice, make_line, worked_invoices

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from services.render.page.errors import NoRoom
 from services.render.pdf.document import render_pdf
-from services.render.pdf.errors import NoRoom
 from tests.unit.render.pdf_reader import Pdf, Shown
 from tests.unit.render.samples import make_invoice, make_line
 

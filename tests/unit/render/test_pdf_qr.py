@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import zxingcpp
 
+from services.render.page.qr import qr_modules
 from services.render.pdf.document import render_pdf
-from services.render.pdf.qr import qr_modules
 from tests.unit.render.poppler import picture_of
 from tests.unit.render.samples import make_invoice
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.render.pdf.layout import NATIVE, Field, fields, load_layout
-from services.render.pdf.text import fit_box, fit_cell, wrap
+from services.render.page.layout import NATIVE, Field, fields, load_layout
+from services.render.page.text import fit_box, fit_cell, wrap
 
 pytestmark = pytest.mark.fast
 

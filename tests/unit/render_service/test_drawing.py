@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.render.drawing import DRAWERS, draw_documents
+from services.render.page.errors import MissingGlyph
 from services.render.pdf.document import render_pdf
-from services.render.pdf.errors import MissingGlyph
 from tests.unit.render.samples import make_invoice
 from tests.unit.render_service.make import make_pending
 

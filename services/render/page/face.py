@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from libs.common.contracts.special_business import SpecialBusinessDocument
-from services.render.pdf.business import business_facts
+from services.render.page.business import business_facts
 
 NO_TAX = "***"  # printed in the place of a tax that is not charged or not shown
 

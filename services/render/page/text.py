@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from services.render.pdf.errors import NoRoom
-from services.render.pdf.layout import MM_PER_POINT, Field
+from services.render.page.errors import NoRoom
+from services.render.page.layout import MM_PER_POINT, Field
 
 STEP = 0.5  # points between two tries
 READABLE = 6.5  # points

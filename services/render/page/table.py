@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from services.render.pdf.errors import NoRoom
-from services.render.pdf.face import Line
-from services.render.pdf.fonts import font_file
-from services.render.pdf.layout import MM_PER_POINT, Field, Grid
-from services.render.pdf.text import Setting, fit_cell
+from services.render.fonts.glyphs import font_file
+from services.render.page.errors import NoRoom
+from services.render.page.face import Line
+from services.render.page.layout import MM_PER_POINT, Field, Grid
+from services.render.page.text import Setting, fit_cell
 
 TIGHTEST = 1.08  # row distance per type size, for one row that fills a page
 

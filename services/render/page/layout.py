@@ -7,12 +7,12 @@ from typing import Literal
 
 import msgspec
 
-from services.render.pdf.errors import UnsupportedKind
+from services.render.fonts.glyphs import FontName
+from services.render.page.errors import UnsupportedKind
 
 MM_PER_POINT = 25.4 / 72
 FOLDER = Path(__file__).parent
 
-FontName = Literal["song", "kai", "mono"]
 Ink = Literal["value", "label", "specimen", "mark"]
 
 

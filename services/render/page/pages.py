@@ -1,0 +1,95 @@
+"""The pages of an invoice in no format yet: which layouts it takes, what every page repeats, what stands on each."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.render.page.business import business_name, business_rows
+from services.render.page.face import Face, closing_values, head_values, list_line, page_values
+from services.render.page.layout import fields, layout_of, load_layout, section_labels
+from services.render.page.runs import Item, fill_section, run_label, run_rows, run_value
+from services.render.page.sheet import Sheet
+from services.render.page.table import Row, paginate, set_block, set_lines
+
+
+class Part(NamedTuple):
+    """Pages of one layout, each a run of rows."""
+
+    layout: str
+    pages: list[list[Row]]
+
+
+class Leaf(NamedTuple):
+    """The same pages filled: what each of them repeats over the form and its QR code, and the rest of each."""
+
+    sheet: Sheet
+    title: str
+    head: list[Item]
+    bodies: list[list[Item]]
+
+
+HEADING = Row((), (), 1, 0.0, None)
+
+
+def plan_document(face: Face) -> list[Part]:
+    """One part, or two where the lines go to a list (清单). Raises UnsupportedKind and NoRoom."""
+    name = layout_of(face.kind)
+    layout = load_layout(name)
+    if layout.list_layout is None:
+        return [plan_pages(face, name)]
+    if not business_rows(face.special_business):
+        form = plan_pages(face, name)
+        if len(form.pages) == 1:
+            return [form]
+    summary = set_lines([list_line(face)], fields(layout.columns), layout.grid)
+    return [Part(name, [summary]), plan_pages(face, layout.list_layout)]
+
+
+def plan_pages(face: Face, name: str) -> Part:
+    """Every line, and the rows of the special business below them, dealt out to pages of one layout."""
+    layout = load_layout(name)
+    rows = set_lines(face.lines, fields(layout.columns), layout.grid)
+    if extra := business_rows(face.special_business):
+        block = layout.blocks[business_name(face.special_business)]
+        rows += set_block(extra, fields(block.columns), layout.grid)
+    return Part(name, paginate(rows, layout.grid, HEADING))
+
+
+def fill_leaves(face: Face, plan: Sequence[Part], sheets: Sequence[Sheet]) -> list[Leaf]:
+    """Every page of the document; `sheets` are those of the plan's layouts."""
+    return [fill_part(face, part.pages, sheet) for part, sheet in zip(plan, sheets, strict=True)]
+
+
+def fill_part(face: Face, pages: Sequence[list[Row]], sheet: Sheet) -> Leaf:
+    """Pages of one layout; the sums of the whole invoice, words and remarks stand on the last one."""
+    head = head_values(face)
+    whole = head | closing_values(face, shows_contacts=sheet.design.layout.shows_contacts)
+    foot = fill_section(sheet.foot, head)
+    bodies = []
+    for number, page in enumerate(pages, 1):
+        body = fill_items(sheet, page, number, len(pages))
+        sums = page_values([row.line for row in page if row.line])
+        if number < len(pages):
+            body += fill_section(sheet.subtotal, sums) + fill_section(sheet.closing, {})
+        else:
+            body += fill_section(sheet.total, whole | sums)
+            body += [sheet.circle, *fill_section(sheet.closing, whole)]
+        bodies.append(body + foot)
+    return Leaf(sheet, sheet.titles.get(face.kind, ""), fill_section(sheet.head, head), bodies)
+
+
+def fill_items(sheet: Sheet, page: Sequence[Row], number: int, count: int) -> list[Item]:
+    """The page's number, where there are several, and its rows."""
+    layout = sheet.design.layout
+    items: list[Item] = []
+    if count > 1 and layout.page_number:
+        items += run_value(layout.page_number, f"共 {count} 页 第 {number} 页")
+    items.append(sheet.columns)
+    top = 0.0
+    for row in page:
+        if row is HEADING:
+            items += [run_label(label, top) for label in section_labels(sheet.design.block.columns)]
+        for field, cell in zip(row.fields, row.cells, strict=True):
+            if cell.rows[0]:
+                items += run_rows(field, cell, field.y + top, row.pitch)
+        top += row.height * layout.grid.pitch
+    return items

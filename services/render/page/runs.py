@@ -1,0 +1,90 @@
+"""Values set into their places: runs of one font in one row, between labels that are ready fragments of a format."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from services.render.fonts.glyphs import FontName, font_file
+from services.render.page.layout import MM_PER_POINT, Field, Ink, Label
+from services.render.page.text import Setting, fit_box, fit_cell, measure, pitch_at
+
+_YEN_SIZE = 11.0
+_SHARE_LEFT_OF_X = {"left": 0.0, "centre": 0.5, "right": 1.0}
+
+
+class Run(NamedTuple):
+    """One row of text: `size` in points; `x` its left end and `y` its baseline, in mm from the upper left corner.
+
+    `squeeze` scales its width, `spacing` adds mm after each character.
+    """
+
+    font: FontName
+    size: float
+    x: float
+    y: float
+    text: str
+    ink: Ink
+    squeeze: float = 1.0
+    spacing: float = 0.0
+
+
+Item: TypeAlias = str | Run  # a fragment that is ready in the format, or a run that it has still to encode
+
+
+class Ready(NamedTuple):
+    """An entry of a layout: its labels as a fragment, and the place of the value after them."""
+
+    fragment: str
+    field: Field | None
+
+
+def run_label(label: Label, lower: float = 0.0) -> Run:
+    """A fixed text, `lower` mm further down."""
+    return Run(
+        "kai", label.size, label.x, label.y + lower, label.text, label.ink, label.squeeze, label.spacing
+    )
+
+
+def fill_section(section: Sequence[Ready], values: Mapping[str, str]) -> list[Item]:
+    """Labels and values in reading order; a field without a value stays empty."""
+    items: list[Item] = []
+    for fragment, field in section:
+        if fragment:
+            items.append(fragment)
+        if field and values.get(field.name):
+            items += run_value(field, values[field.name])
+    return items
+
+
+def run_value(field: Field, text: str) -> list[Run]:
+    """A value in its box."""
+    if field.yen and text != "***":
+        return run_money(field, text)
+    setting = fit_box(field, text, font_file(field.font).advances)
+    return run_rows(field, setting, field.y, pitch_at(field, setting.size))
+
+
+def run_money(field: Field, text: str) -> list[Run]:
+    """¥ in the typewriter face, the figure close behind it."""
+    advances = font_file("song").advances
+    yen = font_file("mono").advances["¥"] * _YEN_SIZE * MM_PER_POINT / 1000
+    size = fit_cell(field, text, advances).size
+    x = (
+        field.x + yen
+        if field.align == "left"
+        else field.x - measure(text, advances) * size * MM_PER_POINT / 1000
+    )
+    return [
+        Run("mono", _YEN_SIZE, x - yen, field.y, "¥", field.ink),
+        Run("song", size, x, field.y, text, field.ink),
+    ]
+
+
+def run_rows(field: Field, setting: Setting, y: float, pitch: float) -> list[Run]:
+    """The rows of a value, aligned in its place."""
+    font, size, ink = field.font, setting.size, field.ink
+    advances = font_file(font).advances
+    share = _SHARE_LEFT_OF_X[field.align] * size * MM_PER_POINT / 1000
+    return [
+        Run(font, size, field.x - share * measure(row, advances), y + index * pitch, row, ink)
+        for index, row in enumerate(setting.rows)
+    ]
