@@ -23,7 +23,7 @@ from libs.common.contracts.invoice_corrections import (
     InvoiceVoidRequested,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
-from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.render import DocumentFailed, DocumentsReady
 from libs.common.contracts.support import TicketChanged, TicketOpened
 from services.invoice.domain.red_form import NAMES, RedFormState
 
@@ -140,13 +140,8 @@ def _describe_void(payload: InvoiceVoidRequested | InvoiceVoidRefused | InvoiceV
 def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - one case an event
     """What the other services have done."""
     match payload:
-        case DocumentReady():
-            name, version = payload.format.upper(), payload.version
-            if version > 1:
-                return Description(
-                    f"{name} is ready, version {version}", f"{name} 版式文件第 {version} 版已生成"
-                )
-            return Description(f"{name} is ready", f"{name} 版式文件已生成")
+        case DocumentsReady():
+            return _describe_documents(payload)
         case DocumentFailed():
             name = payload.format.upper()
             return Description(f"{name} failed: {payload.reason}", f"{name} 生成失败：{payload.reason_zh}")
@@ -166,3 +161,15 @@ def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - on
             )
         case _:
             return Description(payload.TYPE, payload.TYPE)
+
+
+def _describe_documents(payload: DocumentsReady) -> Description:
+    """Formats of one version together: PDF, OFD, XML; a later version is named by its number."""
+    parts, parts_zh = [], []
+    for version in sorted({one.version for one in payload.documents}):
+        formats = [one.format.upper() for one in payload.documents if one.version == version]
+        is_first, is_one = version == 1, len(formats) == 1
+        verb, of = "is" if is_one else "are", "" if is_first else f", version {version}"
+        parts.append(f"{', '.join(formats)} {verb} ready{of}")
+        parts_zh.append(f"{'、'.join(formats)} 版式文件{'' if is_first else f'第 {version} 版'}已生成")
+    return Description("; ".join(parts), "；".join(parts_zh))

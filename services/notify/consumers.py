@@ -19,7 +19,7 @@ from libs.common.contracts.invoice_corrections import (
     InvoiceVoidRefused,
 )
 from libs.common.contracts.notify import DeliveryFailed
-from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.render import DocumentFailed, DocumentsReady
 from libs.common.db import Tx
 from libs.common.events import Event, EveryEvent
 from libs.common.ids import new_id
@@ -69,8 +69,8 @@ async def on_voids_refused(tx: Tx, events: Sequence[Event[InvoiceVoidRefused]], 
     await announce(tx, [mapping.void_refused_message(event) for event in events])
 
 
-async def on_documents_ready(tx: Tx, events: Sequence[Event[DocumentReady]], now: datetime) -> None:
-    pdfs = [mapping.pdf(event) for event in events if event.payload.format == "pdf"]
+async def on_documents_ready(tx: Tx, events: Sequence[Event[DocumentsReady]], now: datetime) -> None:
+    pdfs = [pdf for event in events for pdf in mapping.pdfs(event)]
     if pdfs:
         await register_pdfs(tx, pdfs, now=now)
 
@@ -114,7 +114,7 @@ HANDLERS: Handlers = {
     InvoiceRejected: on_invoices_rejected,
     InvoiceVoided: on_invoices_voided,
     InvoiceVoidRefused: on_voids_refused,
-    DocumentReady: on_documents_ready,
+    DocumentsReady: on_documents_ready,
     DocumentFailed: on_documents_failed,
     DeliveryFailed: on_deliveries_failed,
     InvoiceConnectorChanged: on_connectors_changed,

@@ -21,7 +21,7 @@ from libs.common.contracts.invoice_corrections import (
 )
 from libs.common.contracts.invoice_document import DeliverDocument, InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
-from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.render import DocumentFailed, DocumentsReady
 from libs.common.events import Envelope, Event, EveryEvent
 from libs.common.outbox import NewEvent
 from services.notify.domain import exports, inbox
@@ -90,19 +90,22 @@ def asked_deliveries(event: Event[InvoiceIssued], delivery_id: UUID) -> tuple[Ne
     return (delivery,)
 
 
-def pdf(event: Event[DocumentReady]) -> Pdf:
-    stored = event.payload.object
-    return Pdf(
-        tenant=event.envelope.tenant,
-        invoice_id=event.envelope.subject,
-        version=event.payload.version,
-        sha256=event.payload.sha256,
-        bucket=stored.bucket,
-        key=stored.key,
-        version_id=stored.version_id,
-        offset=stored.offset,
-        length=stored.length,
-    )
+def pdfs(event: Event[DocumentsReady]) -> list[Pdf]:
+    return [
+        Pdf(
+            tenant=event.envelope.tenant,
+            invoice_id=event.envelope.subject,
+            version=one.version,
+            sha256=one.sha256,
+            bucket=one.object.bucket,
+            key=one.object.key,
+            version_id=one.object.version_id,
+            offset=one.object.offset,
+            length=one.object.length,
+        )
+        for one in event.payload.documents
+        if one.format == "pdf"
+    ]
 
 
 def issued_message(event: Event[InvoiceIssued]) -> InboxMessage:

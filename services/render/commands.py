@@ -8,20 +8,22 @@ from libs.common.db import Tx
 from libs.common.ids import InvoiceId, TenantId, new_id
 from services.render import store
 from services.render.domain import (
-    FORMATS,
     DocumentKey,
     Failure,
     IssuedInvoice,
     PendingDocument,
     StoredDocument,
+    group_by_invoice,
 )
-from services.render.events import document_failed, document_ready
+from services.render.events import document_failed, documents_ready
 
 
-async def request_documents(tx: Tx, invoices: Sequence[IssuedInvoice], *, now: datetime) -> None:
-    """Every format of each invoice becomes a pending document; what is known already stays as it is."""
+async def request_documents(
+    tx: Tx, invoices: Sequence[IssuedInvoice], formats: Sequence[str], *, now: datetime
+) -> None:
+    """Each of the formats becomes a pending document of each invoice; what is known already stays as it is."""
     await store.save_invoices(tx, invoices, now=now)
-    await store.save_pending_documents(tx, [(one.tenant, one.id) for one in invoices], FORMATS, now=now)
+    await store.save_pending_documents(tx, [(one.tenant, one.id) for one in invoices], formats, now=now)
 
 
 async def mark_documents(
@@ -38,10 +40,13 @@ async def finish_documents(
     *,
     now: datetime,
 ) -> set[DocumentKey]:
-    """Record what became of them and announce it; returns those that nobody else had finished meanwhile."""
+    """Record what became of them and announce it: those of an invoice that are ready by one event.
+
+    Returns those that nobody else had finished meanwhile.
+    """
     finished = await store.save_stored(tx, stored, now=now) | await store.save_failed(tx, failed, now=now)
     events = [
-        *(document_ready(one) for one in stored if one.part.document.key in finished),
+        *map(documents_ready, group_by_invoice(one for one in stored if one.part.document.key in finished)),
         *(document_failed(document, failure) for document, failure in failed if document.key in finished),
     ]
     await outbox.append_many(tx, events, now=now)

@@ -16,10 +16,6 @@ from services.render.commands import mark_documents, request_documents
 from services.render.domain import IssuedInvoice
 
 
-async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now: datetime) -> None:
-    await request_documents(tx, [_issued_invoice(event) for event in events], now=now)
-
-
 async def on_invoices_voided(
     tx: Tx, events: Sequence[Event[InvoiceVoided] | Event[InvoiceRejected]], now: datetime
 ) -> None:
@@ -48,9 +44,15 @@ def _issued_invoice(event: Event[InvoiceIssued]) -> IssuedInvoice:
     )
 
 
-HANDLERS: Handlers = {
-    **credentials.HANDLERS,
-    InvoiceIssued: on_invoices_issued,
-    InvoiceVoided: on_invoices_voided,
-    InvoiceRejected: on_invoices_rejected,
-}
+def make_handlers(formats: Sequence[str]) -> Handlers:
+    """Every issued invoice gets its documents in these formats."""
+
+    async def on_invoices_issued(tx: Tx, events: Sequence[Event[InvoiceIssued]], now: datetime) -> None:
+        await request_documents(tx, [_issued_invoice(event) for event in events], formats, now=now)
+
+    return {
+        **credentials.HANDLERS,
+        InvoiceIssued: on_invoices_issued,
+        InvoiceVoided: on_invoices_voided,
+        InvoiceRejected: on_invoices_rejected,
+    }

@@ -12,9 +12,9 @@ from libs.common.clock import SHANGHAI
 from libs.common.context import Correlation
 from libs.common.ids import InvoiceId, TenantId
 
-FORMATS = ("pdf",)
-LATER_FORMATS = ("ofd", "xml")
-MEDIA_TYPES = {"pdf": "application/pdf"}
+# In the order in which they are drawn: the others carry the XML inside.
+FORMATS = ("xml", "pdf", "ofd")
+MEDIA_TYPES = {"xml": "application/xml", "pdf": "application/pdf", "ofd": "application/ofd"}
 PACK_MEDIA_TYPE = "application/octet-stream"
 
 # An event is seldom later than this; an unknown invoice whose id is older does not exist.
@@ -57,6 +57,12 @@ class PendingDocument:
     body: bytes
     created_at: datetime
     mark: str | None = None
+
+    @property
+    def rank(self) -> tuple[TenantId, InvoiceId, str, int, int]:
+        """By invoice and mark, then by version, formats in the order of drawing."""
+        key = self.key
+        return key.tenant, key.invoice, self.mark or "", key.version, FORMATS.index(key.format)
 
 
 class Failure(NamedTuple):
@@ -123,6 +129,12 @@ def _pack(folder: str, drawn: Sequence[DrawnDocument]) -> Pack:
     name = parts[0].document.key.format if len(parts) == 1 else "pack"
     key = f"{folder}/{hashlib.sha256(content).hexdigest()}.{name}"
     return Pack(key, content, MEDIA_TYPES.get(name, PACK_MEDIA_TYPE), parts)
+
+
+def group_by_invoice(stored: Iterable[StoredDocument]) -> list[list[StoredDocument]]:
+    """Those of one invoice together, in the order of drawing."""
+    ordered = sorted(stored, key=lambda one: one.part.document.rank)
+    return [list(group) for _, group in groupby(ordered, lambda one: one.part.document.key[:2])]
 
 
 def is_recent(invoice_id: UUID, now: datetime) -> bool:

@@ -1,29 +1,35 @@
 """Builds the events of render from stored and failed documents."""
 
-from libs.common.contracts.render import DocumentFailed, DocumentReady, StoredObject
+from collections.abc import Sequence
+
+from libs.common.contracts.render import DocumentFailed, DocumentsReady, ReadyDocument, StoredObject
 from libs.common.outbox import NewEvent
 from services.render.domain import Failure, PendingDocument, StoredDocument
 
 
-def document_ready(stored: StoredDocument) -> NewEvent:
-    document = stored.part.document
+def documents_ready(stored: Sequence[StoredDocument]) -> NewEvent:
+    """They are of one invoice."""
+    first = stored[0].part.document
+    payload = DocumentsReady(
+        number=first.number,
+        reference=first.reference,
+        documents=tuple(_ready_document(one) for one in stored),
+    )
+    return NewEvent(first.key.tenant, first.key.invoice, payload, first.correlation)
+
+
+def _ready_document(stored: StoredDocument) -> ReadyDocument:
+    key, part = stored.part.document.key, stored.part
     place = StoredObject(
         bucket=stored.bucket,
         key=stored.object_key,
         version_id=stored.object_version_id,
-        offset=stored.part.offset,
-        length=stored.part.length,
+        offset=part.offset,
+        length=part.length,
     )
-    payload = DocumentReady(
-        number=document.number,
-        reference=document.reference,
-        format=document.key.format,
-        version=document.key.version,
-        sha256=stored.part.sha256,
-        size=stored.part.length,
-        object=place,
+    return ReadyDocument(
+        format=key.format, version=key.version, sha256=part.sha256, size=part.length, object=place
     )
-    return NewEvent(document.key.tenant, document.key.invoice, payload, document.correlation)
 
 
 def document_failed(document: PendingDocument, failure: Failure) -> NewEvent:

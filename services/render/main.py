@@ -13,8 +13,9 @@ from libs.common.process import make_service_consumer, open_authenticator, open_
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
 from services.render.api.documents import router
-from services.render.consumers import HANDLERS
-from services.render.drawing import DRAWERS
+from services.render.consumers import make_handlers
+from services.render.domain import FORMATS
+from services.render.drawing import DRAWERS, drawable
 from services.render.metrics import DOCUMENTS_PENDING, OLDEST_PENDING_SECONDS
 from services.render.queries import measure_pending
 from services.render.renderer import Renderer
@@ -24,6 +25,8 @@ from services.render.settings import RenderSettings
 NAME = "render"
 MIGRATIONS = Path(__file__).parent / "migrations"
 TOPICS = ("auth.events", "invoice.events")
+# For what is replayed by hand; the worker goes by its setting.
+HANDLERS = make_handlers(drawable(FORMATS))
 # One stores while the other draws.
 RENDERERS = 3
 PROOF_SECONDS = 86_400.0
@@ -69,7 +72,8 @@ async def run_worker(settings: RenderSettings) -> None:
             *(Loop(f"renderer-{n}", renderer.step, idle_seconds=0.1) for n in range(1, RENDERERS + 1)),
             Loop("documents-backlog", lambda: _measure(resources), idle_seconds=5.0),
         ]
-        consumer = make_service_consumer(resources.pool, settings, NAME, TOPICS, HANDLERS)
+        handlers = make_handlers(drawable(settings.render_formats))
+        consumer = make_service_consumer(resources.pool, settings, NAME, TOPICS, handlers)
         try:
             await run_loops(
                 settings, service_health(resources.pool, MIGRATIONS), loops=loops, consumer=consumer

@@ -20,7 +20,7 @@ DRAW_SECONDS = 5.0
 
 
 class Renderer:
-    """`step()` does one batch. Several may run at once, in one process or many: claims do not overlap.
+    """`step()` does one batch of invoices. Several may run at once, in one process or many: claims do not overlap.
 
     A process killed after the put leaves an object that nothing refers to; the documents are claimed again when
     their lease ends, and the reference is only ever to bytes that were acknowledged.
@@ -50,12 +50,13 @@ class Renderer:
         await self._finish(claimed, stored, drawing.failed)
         if error is not None:
             raise error
-        return len(claimed) == self._batch or bool(drawing.undrawn)
+        return len({one.key.invoice for one in claimed}) == self._batch or bool(drawing.undrawn)
 
     async def _claim(self) -> list[PendingDocument]:
         now = utc_now()
         async with transaction(self._pool) as tx:
-            return await store.claim_documents(tx, self._batch, now=now, until=now + self._lease)
+            until = now + self._lease
+            return await store.claim_documents(tx, self._batch, tuple(self._drawers), now=now, until=until)
 
     async def _store(self, packs: Sequence[Pack]) -> tuple[list[StoredDocument], StoreUnavailable | None]:
         """What could be stored, and why the rest could not."""

@@ -1,8 +1,12 @@
 """What a process of render reads from its environment, besides what every process reads."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 from libs.common.settings import Settings
+from services.render.domain import FORMATS
 
 
 class RenderSettings(Settings):
@@ -14,7 +18,22 @@ class RenderSettings(Settings):
     s3_bucket: str = "openfapiao-documents"
     # Days for which nobody can delete a document; 30 years by the order on accounting archives (MOF Order 79).
     retention_days: int = Field(default=10958, ge=1)
+    # What every invoice gets, as in `pdf,ofd,xml`.
+    render_formats: Annotated[tuple[str, ...], NoDecode] = FORMATS
+    # Invoices, with all their documents.
     render_batch: int = Field(default=50, ge=1, le=500)
     # How long a renderer may work on a batch before others take it over; what a killed one held waits so long.
     render_lease_seconds: int = Field(default=20, ge=1, le=300)
     link_secret: SecretStr = Field(min_length=32)
+
+    @field_validator("render_formats", mode="before")
+    @classmethod
+    def _split_formats(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("render_formats")
+    @classmethod
+    def _know_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not set(value) <= set(FORMATS):
+            raise ValueError(f"formats are some of {', '.join(FORMATS)}")
+        return value

@@ -73,7 +73,9 @@ async def save_marked_documents(
 
 
 # Tenants take turns, so that nobody's document waits for the thousands of a bulk job; who has any is found by leaps
-# through the index. By ctid, so that the plan never depends on how many finished documents there are.
+# through the index. Then what waits of each invoice, by its primary key. The first of those is the lock of the whole
+# invoice, so that two renderers never share one. By ctid, so that the plan never depends on how many finished documents
+# there are; `finished_at is null` is what pending means, `state = 'pending'` would tempt it to walk the whole backlog.
 CLAIM_DOCUMENTS = """
 with recursive waiting as (
   (select tenant_id from documents where state = 'pending' order by tenant_id limit 1)
@@ -89,41 +91,55 @@ with recursive waiting as (
   ) next
 ),
 turns as (
-  select next.ctid, next.claimed_until,
-    row_number() over (partition by w.tenant_id order by next.claimed_until) as turn
+  select w.tenant_id, next.invoice_id, next.claimed_until,
+    row_number() over (partition by w.tenant_id order by next.claimed_until, next.invoice_id) as turn
   from waiting w
   cross join lateral (
-    select d.ctid, d.claimed_until
+    select distinct d.claimed_until, d.invoice_id
     from documents d
-    where d.tenant_id = w.tenant_id and d.state = 'pending' and d.claimed_until <= $1
-    order by d.claimed_until
+    where d.tenant_id = w.tenant_id and d.state = 'pending' and d.claimed_until <= $1 and d.format = any($4::text[])
+    order by d.claimed_until, d.invoice_id
     limit $3
   ) next
+),
+free as materialized (
+  select d.tenant_id, d.invoice_id, d.ctid, d.place
+  from (select tenant_id, invoice_id from turns order by turn, claimed_until limit $3) t
+  cross join lateral (
+    select p.tenant_id, p.invoice_id, p.ctid, row_number() over (order by p.format, p.version) as place
+    from documents p
+    where p.tenant_id = t.tenant_id and p.invoice_id = t.invoice_id and p.finished_at is null
+      and p.claimed_until <= $1 and p.format = any($4::text[])
+  ) d
+),
+locked as materialized (
+  select tenant_id, invoice_id
+  from documents
+  where ctid = any(array(select ctid from free where place = 1))
+    and finished_at is null
+    and claimed_until <= $1
+  for update skip locked
 ),
 claimed as (
   update documents
   set claimed_until = $2
-  where ctid = any(array(
-    select ctid
-    from documents
-    where ctid = any(array(select ctid from turns order by turn, claimed_until limit $3))
-      and state = 'pending'
-      and claimed_until <= $1
-    for update skip locked
-  ))
+  where ctid = any(array(select f.ctid from free f join locked l using (tenant_id, invoice_id)))
+    and finished_at is null
+    and claimed_until <= $1
   returning tenant_id, invoice_id, format, version, created_at, mark
 )
 select c.tenant_id, c.invoice_id, c.format, c.version, c.created_at, c.mark,
   i.number, i.reference, i.issued_at, i.correlation_id, i.traceparent, i.body
 from claimed c
 join invoices i on i.tenant_id = c.tenant_id and i.id = c.invoice_id
-order by c.tenant_id, c.invoice_id, c.format, c.version
 """
 
 
-async def claim_documents(tx: Tx, limit: int, *, now: datetime, until: datetime) -> list[PendingDocument]:
-    """Up to `limit` free ones, each tenant's oldest first, which are this caller's until `until`."""
-    rows = await tx.fetch(CLAIM_DOCUMENTS, now, until, limit)
+async def claim_documents(
+    tx: Tx, limit: int, formats: Sequence[str], *, now: datetime, until: datetime
+) -> list[PendingDocument]:
+    """All that is free of up to `limit` invoices, each tenant's oldest first; the caller's until `until`."""
+    rows = await tx.fetch(CLAIM_DOCUMENTS, now, until, limit, list(formats))
     return [
         PendingDocument(
             key=DocumentKey(row["tenant_id"], row["invoice_id"], row["format"], row["version"]),
@@ -139,7 +155,6 @@ async def claim_documents(tx: Tx, limit: int, *, now: datetime, until: datetime)
     ]
 
 
-# `finished_at is null` is what pending means; `state = 'pending'` would tempt the planner to walk the whole backlog.
 RELEASE_DOCUMENTS = """
 update documents d
 set claimed_until = $5

@@ -21,7 +21,7 @@ from libs.common.contracts.invoice import (
 from libs.common.contracts.invoice_corrections import InvoiceVoided, InvoiceVoidRefused
 from libs.common.contracts.invoice_document import InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
-from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.render import DocumentFailed, DocumentsReady
 from libs.common.db import Tx
 from libs.common.events import Envelope, Event
 from services.support.commands import (
@@ -106,8 +106,8 @@ def _void_refused(facts: LearntFacts, payload: InvoiceVoidRefused) -> LearntFact
     return replace(facts, problem=payload.reason, problem_zh=payload.reason_zh)
 
 
-def _document_ready(facts: LearntFacts, payload: DocumentReady) -> LearntFacts:
-    return replace(facts, documents={payload.format: "ready"})
+def _documents_ready(facts: LearntFacts, payload: DocumentsReady) -> LearntFacts:
+    return replace(facts, documents={one.format: "ready" for one in payload.documents})
 
 
 def _document_failed(facts: LearntFacts, payload: DocumentFailed) -> LearntFacts:
@@ -131,7 +131,7 @@ _LEARN: Mapping[type[Contract], Callable[[LearntFacts, Any], LearntFacts]] = {
     InvoiceAuthorityDelayed: _delayed,
     InvoiceVoided: _voided,
     InvoiceVoidRefused: _void_refused,
-    DocumentReady: _document_ready,
+    DocumentsReady: _documents_ready,
     DocumentFailed: _document_failed,
     DeliverySent: _delivery_sent,
     DeliveryFailed: _delivery_failed,

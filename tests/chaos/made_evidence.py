@@ -23,8 +23,8 @@ AMOUNT, TAX, TOTAL = Decimal("100.00"), Decimal("13.00"), Decimal("113.00")
 NUMBERS = {"A": "26427000001000000001", "B": "26332000001000000007"}
 CHANNELS = {"A": "local_blocks", "B": "assigned_on_issue"}
 STEPS = {
-    "A": ("invoice.issued.v1", "invoice.confirmed.v1", "render.document_ready.v1", "notify.delivery_sent.v1"),
-    "B": ("invoice.accepted.v1", "invoice.issued.v1", "render.document_ready.v1", "notify.delivery_sent.v1"),
+    "A": ("invoice.issued.v1", "invoice.confirmed.v1", "render.documents_ready.v1", "notify.delivery_sent.v1"),
+    "B": ("invoice.accepted.v1", "invoice.issued.v1", "render.documents_ready.v1", "notify.delivery_sent.v1"),
 }
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from services.render.archive import Archive
 from services.render.domain import Pack, StoredDocument
-from services.render.drawing import DRAWERS
 from services.render.renderer import Renderer
 from services.render.resources import open_resources
 from services.render.settings import RenderSettings
+from tests.helpers.rendering import PDF
 
 
 async def main() -> None:
@@ -27,7 +27,7 @@ async def main() -> None:
         archive.store = put_and_die  # type: ignore[method-assign]
         await archive.prove()
         lease = timedelta(seconds=settings.render_lease_seconds)
-        renderer = Renderer(resources.pool, archive, DRAWERS, batch=settings.render_batch, lease=lease)
+        renderer = Renderer(resources.pool, archive, PDF, batch=settings.render_batch, lease=lease)
         await renderer.step()
 
 

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from libs.common.clock import utc_now
-from libs.common.contracts.render import DocumentReady, StoredObject
+from libs.common.contracts.render import DocumentsReady, ReadyDocument, StoredObject
 from libs.common.db import transaction
 from libs.common.object_store import ObjectStore
 from services.invoice.consumers import HANDLERS
@@ -74,14 +74,11 @@ class Exporting:
             place = StoredObject(
                 bucket=self.bucket, key=key, version_id=version, offset=offset, length=len(content)
             )
-            ready = DocumentReady(
-                number=invoice["number"],
-                reference=invoice["reference"] or "",
-                format="pdf",
-                version=1,
-                sha256=sha256(content).hexdigest(),
-                size=len(content),
-                object=place,
+            document = ReadyDocument(
+                format="pdf", version=1, sha256=sha256(content).hexdigest(), size=len(content), object=place
+            )
+            ready = DocumentsReady(
+                number=invoice["number"], reference=invoice["reference"] or "", documents=(document,)
             )
             records.append(as_record(ready, tenant=self.shop.tenant, subject=UUID(invoice["id"])))
             offset += len(content)

@@ -21,7 +21,7 @@ from libs.common.contracts.invoice_corrections import (
     InvoiceVoided,
 )
 from libs.common.contracts.invoice_document import InvoiceDocument
-from libs.common.contracts.render import DocumentReady, StoredObject
+from libs.common.contracts.render import DocumentsReady, ReadyDocument, StoredObject
 from libs.common.db import Pool, open_pool
 from libs.common.dead_letters import Record
 from libs.common.ids import TenantId, new_id
@@ -102,15 +102,14 @@ class Story:
     def ready(
         self, where: StoredObject = NOWHERE, *, sequence: int = 1, document_format: str = "pdf"
     ) -> Record:
-        payload = DocumentReady(
-            number=self.number,
-            reference=f"SO-{self.id}",
+        document = ReadyDocument(
             format=document_format,
             version=sequence,
             sha256=hashlib.sha256(PDF).hexdigest(),
             size=len(PDF),
             object=where,
         )
+        payload = DocumentsReady(number=self.number, reference=f"SO-{self.id}", documents=(document,))
         return as_record(payload, tenant=self.tenant, subject=self.id, sequence=sequence)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,8 +27,10 @@ from libs.common.ids import TenantId, new_id
 from libs.common.object_store import ObjectStore
 from libs.common.process import open_authenticator
 from services.render.archive import Archive
-from services.render.drawing import DRAWERS, Draw
-from services.render.main import HANDLERS, READ_SECONDS, build
+from services.render.consumers import make_handlers
+from services.render.drawing import Draw
+from services.render.main import READ_SECONDS, build
+from services.render.pdf.document import render_pdf
 from services.render.renderer import Renderer
 from services.render.resources import Resources, open_resources
 from services.render.settings import RenderSettings
@@ -38,6 +40,7 @@ from tests.helpers.servers import ACCESS_KEY, PASSWORD
 from tests.unit.render.samples import make_invoice
 
 LEASE = timedelta(seconds=20)
+PDF: Mapping[str, Draw] = {"pdf": render_pdf}
 
 
 def make_settings(database_url: str, s3_url: str, **changes: Any) -> RenderSettings:
@@ -93,7 +96,7 @@ def issue(tenant: TenantId, *, invoice_id: UUID | None = None, **changes: Any) -
 
 @dataclass(frozen=True)
 class Rendering:
-    """A worker without its loops: the test consumes and renders when it wants to."""
+    """A worker without its loops, for PDF alone: the test consumes and renders when it wants to."""
 
     settings: RenderSettings
     pool: Pool
@@ -101,8 +104,8 @@ class Rendering:
     objects: ObjectStore
     superuser: str
 
-    async def consume(self, *invoices: Issued) -> None:
-        await Applier(self.pool, HANDLERS).apply([invoice.record for invoice in invoices])
+    async def consume(self, *invoices: Issued, formats: Sequence[str] = tuple(PDF)) -> None:
+        await Applier(self.pool, make_handlers(formats)).apply([invoice.record for invoice in invoices])
 
     async def void(self, *invoices: Issued, sequence: int = 2) -> None:
         """The events that the invoices were voided, in their place of the subject's order."""
@@ -122,11 +125,11 @@ class Rendering:
             )
             for invoice in invoices
         ]
-        await Applier(self.pool, HANDLERS).apply(records)
+        await Applier(self.pool, make_handlers(())).apply(records)
 
     def make_renderer(
         self,
-        drawers: Mapping[str, Draw] = DRAWERS,
+        drawers: Mapping[str, Draw] = PDF,
         *,
         archive: Archive | None = None,
         batch: int = 50,
@@ -134,7 +137,7 @@ class Rendering:
     ) -> Renderer:
         return Renderer(self.pool, archive or self.archive, drawers, batch=batch, lease=lease)
 
-    async def render(self, drawers: Mapping[str, Draw] = DRAWERS) -> None:
+    async def render(self, drawers: Mapping[str, Draw] = PDF) -> None:
         """One round."""
         renderer = self.make_renderer(drawers)
         await renderer.step()

@@ -78,7 +78,7 @@ async def test_feed_pages_hold_each_event_once_in_order(notify: Notifying) -> No
 async def test_feed_puts_causes_before_consequences_that_came_together(notify: Notifying) -> None:
     story = Story(notify.tenant)
     await notify.apply(story.ready(), story.issued())
-    assert [e["type"] for e in await read_all(notify)] == ["invoice.issued.v1", "render.document_ready.v1"]
+    assert [e["type"] for e in await read_all(notify)] == ["invoice.issued.v1", "render.documents_ready.v1"]
 
 
 async def test_feed_shows_nothing_of_another_tenant(notify: Notifying) -> None:

@@ -16,7 +16,7 @@ from minio import Minio
 from deploy.local.process import Process, http_check, wait_until
 from deploy.local.running import running
 from deploy.local.topics import create_topics
-from libs.common.contracts.render import DocumentReady
+from libs.common.contracts.render import DocumentsReady
 from libs.common.ids import TenantId, new_id
 from libs.common.object_store import Slice
 from services.render.pdf.document import render_pdf
@@ -206,9 +206,11 @@ async def test_event_in_kafka_becomes_a_pdf_over_http_and_an_event(
         url = f"http://127.0.0.1:{api.port}/v1/invoices/{issued.id}/documents/pdf"
         assert await _download(url, secret) == render_pdf(issued.document)
         headers, event = await _event_of(events, str(issued.id))
-        assert headers["ce_type"] == DocumentReady.TYPE
+        assert headers["ce_type"] == DocumentsReady.TYPE
         assert headers["ce_correlationid"] == issued.correlation.id
-        assert (event.number, event.size) == (issued.document["number"], len(render_pdf(issued.document)))
+        assert event.number == issued.document["number"]
+        [size] = [document.size for document in event.documents if document.format == "pdf"]
+        assert size == len(render_pdf(issued.document))
 
 
 async def _download(url: str, secret: str) -> bytes:
@@ -227,10 +229,10 @@ async def _download(url: str, secret: str) -> bytes:
     return content
 
 
-async def _event_of(events: AIOKafkaConsumer, subject: str) -> tuple[dict[str, str], DocumentReady]:
+async def _event_of(events: AIOKafkaConsumer, subject: str) -> tuple[dict[str, str], DocumentsReady]:
     async with asyncio.timeout(30):
         async for record in events:
             if record.key == subject.encode():
                 headers = {name: value.decode() for name, value in record.headers}
-                return headers, msgspec.json.decode(record.value, type=DocumentReady)
+                return headers, msgspec.json.decode(record.value, type=DocumentsReady)
     raise AssertionError("no event came")

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from libs.common.clock import utc_now
-from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.render import DocumentFailed, DocumentsReady
 from libs.common.ids import TenantId, new_id
 from libs.common.object_store import ObjectStore, Slice, StoreUnavailable
 from services.render.archive import Archive
@@ -84,7 +84,8 @@ async def test_voided_invoice_gets_one_further_version_that_says_so(worker: Rend
     )
     assert await worker.objects.read(place, sha256=rows[1]["sha256"]) == marked
     events = await worker.fetch("select payload from outbox where subject = $1", str(voided.id))
-    assert sorted(msgspec.json.decode(event["payload"])["version"] for event in events) == [1, 2]
+    told = [msgspec.json.decode(event["payload"], type=DocumentsReady).documents for event in events]
+    assert sorted(document.version for documents in told for document in documents) == [1, 2]
     assert len(await worker.fetch("select * from documents where invoice_id = $1", kept.id)) == 1
 
 
@@ -97,7 +98,7 @@ async def test_voided_invoice_whose_first_document_waits_gets_both(worker: Rende
     assert [tuple(row) for row in rows] == [(1, "ready"), (2, "ready")]
 
 
-async def test_document_ready_is_announced_once_in_its_own_correlation(worker: Rendering) -> None:
+async def test_documents_ready_are_announced_once_in_its_own_correlation(worker: Rendering) -> None:
     invoices = _issue_many(TenantId(new_id()), count=3)
     await worker.consume(*invoices)
     await worker.consume(*invoices)
@@ -111,10 +112,11 @@ async def test_document_ready_is_announced_once_in_its_own_correlation(worker: R
             invoice.correlation.id,
             invoice.correlation.traceparent,
         )
-        event = msgspec.json.decode(row["payload"], type=DocumentReady)
-        assert (event.number, event.version) == (invoice.document["number"], 1)
-        place = Slice(*msgspec.structs.astuple(event.object))
-        assert await worker.objects.read(place, sha256=event.sha256) == render_pdf(invoice.document)
+        event = msgspec.json.decode(row["payload"], type=DocumentsReady)
+        [document] = event.documents
+        assert (event.number, document.version) == (invoice.document["number"], 1)
+        place = Slice(*msgspec.structs.astuple(document.object))
+        assert await worker.objects.read(place, sha256=document.sha256) == render_pdf(invoice.document)
 
 
 async def test_one_document_with_a_missing_glyph_fails_alone(worker: Rendering) -> None:
@@ -179,7 +181,7 @@ async def test_document_finished_by_another_renderer_keeps_its_copy_and_one_even
     await slow._finish([document], [], [(document, _LATE)])
     [after] = await worker.fetch(LOAD_DOCUMENTS)
     assert before == after
-    assert [row["type"] for row in await worker.fetch(LOAD_EVENTS)] == [DocumentReady.TYPE]
+    assert [row["type"] for row in await worker.fetch(LOAD_EVENTS)] == [DocumentsReady.TYPE]
 
 
 async def test_event_applied_again_from_offset_zero_changes_nothing(worker: Rendering) -> None:

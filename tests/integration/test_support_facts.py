@@ -12,7 +12,7 @@ from libs.common.clock import utc_now
 from libs.common.contracts.invoice import InvoiceAccepted, InvoiceAuthorityDelayed, InvoiceRejected
 from libs.common.contracts.invoice_corrections import InvoiceVoided, InvoiceVoidRefused
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
-from libs.common.contracts.render import DocumentFailed, DocumentReady, StoredObject
+from libs.common.contracts.render import DocumentFailed, DocumentsReady, ReadyDocument, StoredObject
 from libs.common.db import transaction
 from libs.common.ids import TenantId, new_id
 from tests.helpers.databases import MakeDatabase
@@ -22,14 +22,18 @@ NUMBER = "26422000000000000001"
 REFERENCE = "SO-000001"
 TENANT = TenantId(new_id())
 
-DOCUMENT_READY = DocumentReady(
+DOCUMENTS_READY = DocumentsReady(
     number=NUMBER,
     reference=REFERENCE,
-    format="pdf",
-    version=1,
-    sha256="0" * 64,
-    size=53211,
-    object=StoredObject(bucket="b", key="k", version_id="v", offset=0, length=53211),
+    documents=(
+        ReadyDocument(
+            format="pdf",
+            version=1,
+            sha256="0" * 64,
+            size=53211,
+            object=StoredObject(bucket="b", key="k", version_id="v", offset=0, length=53211),
+        ),
+    ),
 )
 DOCUMENT_FAILED = DocumentFailed(
     number=NUMBER, reference=REFERENCE, format="ofd", reason="missing glyph", reason_zh="缺少字形"
@@ -96,7 +100,7 @@ async def test_facts_of_an_issued_invoice_tell_who_what_and_until_when(desk: Des
 
 async def test_facts_follow_every_service(desk: Desk) -> None:
     invoice_id = await desk.issue(TENANT)
-    await desk.apply(TENANT, invoice_id, DELAYED, DOCUMENT_READY, DOCUMENT_FAILED, SENT, NOT_SENT)
+    await desk.apply(TENANT, invoice_id, DELAYED, DOCUMENTS_READY, DOCUMENT_FAILED, SENT, NOT_SENT)
     facts = await load_facts(desk, invoice_id)
     assert facts["authority_state"] == "outcome_unknown"
     assert facts["documents"] == '{"ofd": "failed", "pdf": "ready"}'
@@ -124,7 +128,7 @@ async def test_facts_of_a_voided_invoice_say_so(desk: Desk) -> None:
 
 async def test_facts_of_a_document_that_came_before_its_invoice_are_kept(desk: Desk) -> None:
     invoice_id = new_id()
-    await desk.apply(TENANT, invoice_id, DOCUMENT_READY)
+    await desk.apply(TENANT, invoice_id, DOCUMENTS_READY)
     facts = await load_facts(desk, invoice_id)
     assert pick(facts, "status", "is_watched") == [None, False]
     await desk.apply(TENANT, invoice_id, make_issued(invoice_id))
@@ -170,7 +174,7 @@ async def test_facts_of_many_invoices_in_one_batch_fed_twice_stay_the_same(desk:
     for index in range(60):
         invoice_id, number = new_id(), f"{26422000000000000001 + index}"
         records += desk.record(
-            TENANT, invoice_id, make_issued(invoice_id, number=number), DOCUMENT_READY, SENT
+            TENANT, invoice_id, make_issued(invoice_id, number=number), DOCUMENTS_READY, SENT
         )
         records += desk.record(TENANT, invoice_id, DELAYED, make_confirmed(number))
     await desk.feed(records)
@@ -190,7 +194,7 @@ async def test_facts_of_many_invoices_in_one_batch_fed_twice_stay_the_same(desk:
 
 
 async def test_facts_of_an_event_of_unknown_type_are_skipped(desk: Desk) -> None:
-    [record] = desk.record(TENANT, new_id(), DOCUMENT_READY)
+    [record] = desk.record(TENANT, new_id(), DOCUMENTS_READY)
     headers = [
         (name, b"render.page_turned.v1" if name == "ce_type" else value) for name, value in record.headers
     ]

@@ -17,17 +17,43 @@ class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
     length: int
 
 
-class DocumentReady(Contract, frozen=True):
-    """The document is stored under object lock and its hash is recorded; it may be sent and downloaded."""
+class ReadyDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of one carrier; `reason` says why it was drawn again, where somebody asked for that."""
 
-    TYPE: ClassVar = "render.document_ready.v1"
-    number: str
-    reference: str
     format: str
     version: int
     sha256: str
     size: int
     object: StoredObject
+    reason: str | None = None
+
+
+class SealSignature(msgspec.Struct, frozen=True, kw_only=True):
+    """`sig` is base64 over the pre-authentication encoding of the payload (DSSE)."""
+
+    keyid: str
+    sig: str
+
+
+class Seal(msgspec.Struct, frozen=True, kw_only=True, rename={"payload_type": "payloadType"}):
+    """A DSSE envelope around the manifest of the documents; further signatures may be added to it."""
+
+    payload_type: str
+    payload: str
+    signatures: tuple[SealSignature, ...]
+
+
+class DocumentsReady(Contract, frozen=True):
+    """The documents that became ready together are stored under object lock; they may be sent and downloaded.
+
+    `seal` covers them and all that were ready before.
+    """
+
+    TYPE: ClassVar = "render.documents_ready.v1"
+    number: str
+    reference: str
+    documents: tuple[ReadyDocument, ...]
+    seal: Seal | None = None
 
 
 class DocumentFailed(Contract, frozen=True):
@@ -41,4 +67,4 @@ class DocumentFailed(Contract, frozen=True):
     reason_zh: str
 
 
-CONTRACTS = (DocumentReady, DocumentFailed)
+CONTRACTS = (DocumentsReady, DocumentFailed)

@@ -21,7 +21,8 @@ from libs.common.ids import TenantId
 from libs.common.problems import NotFound
 from libs.common.strict_json import StrictRoute
 from services.render.commands import record_download
-from services.render.domain import FORMATS, LATER_FORMATS, MEDIA_TYPES, is_recent
+from services.render.domain import FORMATS, MEDIA_TYPES, is_recent
+from services.render.drawing import DRAWERS
 from services.render.errors import DocumentFailed, DocumentFormatNotProduced, DocumentLinkInvalid
 from services.render.links import build_url, make_link, read_link
 from services.render.queries import DocumentView, find_document, list_documents
@@ -89,7 +90,7 @@ async def get_document(
     request: Request,
     *,
     invoice_id: UUID,
-    file_format: Annotated[str, Path(alias="format", description="pdf")],
+    file_format: Annotated[str, Path(alias="format", description="xml, pdf or ofd")],
     caller: Annotated[Caller, Depends(read_caller)],
     version: Annotated[int | None, Query(ge=1, le=32767, description="The newest otherwise")] = None,
     link: Annotated[bool, Query(description="Answer with a signed link instead of the bytes")] = False,
@@ -118,10 +119,10 @@ async def get_document(
 
 
 def _check_format(file_format: str) -> None:
-    if file_format in LATER_FORMATS:
-        raise DocumentFormatNotProduced
     if file_format not in FORMATS:
         raise NotFound
+    if file_format not in DRAWERS:
+        raise DocumentFormatNotProduced
 
 
 async def _look_twice(

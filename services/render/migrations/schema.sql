@@ -88,7 +88,7 @@ CREATE TABLE public.documents (
     reason text,
     reason_zh text,
     mark text,
-    CONSTRAINT documents_format_check CHECK ((format = ANY (ARRAY['pdf'::text, 'ofd'::text, 'xml'::text]))),
+    CONSTRAINT documents_format_check CHECK ((format = ANY (ARRAY['xml'::text, 'pdf'::text, 'ofd'::text, 'json'::text, 'ubl'::text]))),
     CONSTRAINT documents_mark_check CHECK ((mark = 'voided'::text)),
     CONSTRAINT documents_state_check CHECK (
 CASE state
@@ -212,7 +212,7 @@ ALTER TABLE ONLY public.schema_migrations
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
-CREATE INDEX documents_pending_idx ON public.documents USING btree (tenant_id, claimed_until) WHERE (state = 'pending'::text);
+CREATE INDEX documents_pending_idx ON public.documents USING btree (tenant_id, claimed_until, invoice_id) WHERE (state = 'pending'::text);
 CREATE INDEX downloads_document_idx ON public.downloads USING btree (tenant_id, invoice_id, format, version);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
@@ -263,7 +263,7 @@ REVOKE ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uu
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
-GRANT SELECT ON TABLE public.documents TO ofp_api;
+GRANT SELECT,INSERT ON TABLE public.documents TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.documents TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.downloads TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;

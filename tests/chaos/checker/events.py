@@ -62,7 +62,7 @@ def _announcements(invoice: Invoice, events: Sequence[Record], *, has_contact: b
         "invoice.issued.v1": 1,
         "invoice.confirmed.v1": 1 if is_local else 0,
         "invoice.rejected.v1": 0,
-        "render.document_ready.v1": 1,
+        "render.documents_ready.v1": 1,
         "render.document_failed.v1": 0,
         "notify.delivery_sent.v1": int(has_contact),
         "notify.delivery_failed.v1": 0,

@@ -82,7 +82,7 @@ def test_retry_delay_grows_over_a_day_then_ends() -> None:
 
 def test_shown_payload_keeps_other_services_bytes() -> None:
     value = b'{"b": 1,  "secret_sha256": "x"}'
-    assert shown_payload("render.document_ready.v1", value) is value
+    assert shown_payload("render.documents_ready.v1", value) is value
 
 
 def test_shown_payload_masks_persons_of_an_invoice_and_nothing_else() -> None:
