@@ -14,7 +14,8 @@ _WIDTHS = bytes([28, *(1000).to_bytes(2, "big"), 20, 139, 21])  # defaultWidthX 
 _CHARSET = Struct(">BHH")  # format 2: first CID, how many follow
 _FDSELECT = Struct(">BHHBH")  # format 3: one range, its first glyph, its font dict, the glyph after the last
 
-_ROS, _CID_COUNT, _FD_ARRAY, _FD_SELECT = bytes([12, 30]), bytes([12, 34]), bytes([12, 36]), bytes([12, 37])
+_ROS = bytes([248, 27, 248, 28, 139, 12, 30])  # registry and ordering are strings 391 and 392, supplement 0
+_CID_COUNT, _FD_ARRAY, _FD_SELECT = bytes([12, 34]), bytes([12, 36]), bytes([12, 37])
 _CHARSET_OFFSET, _CHARSTRINGS_OFFSET, _PRIVATE = bytes([15]), bytes([17]), bytes([18])
 
 
@@ -43,12 +44,12 @@ def assemble_cff(name: str, outlines: Sequence[bytes]) -> bytes:
 
 
 def _top_dict(fd_array: int, charset: int, count: int) -> bytes:
-    """Section 9 and 18: registry and ordering are strings 391 and 392, supplement 0."""
+    """Section 9 and 18."""
     fd_select = charset + _CHARSET.size
     charstrings = fd_select + _FDSELECT.size
     return b"".join(
         [
-            *(_integer(391), _integer(392), _integer(0), _ROS, _integer(count), _CID_COUNT),
+            *(_ROS, _integer(count), _CID_COUNT),
             *(_integer(charset), _CHARSET_OFFSET, _integer(fd_select), _FD_SELECT),
             *(_integer(charstrings), _CHARSTRINGS_OFFSET, _integer(fd_array), _FD_ARRAY),
         ]

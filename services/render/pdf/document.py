@@ -1,4 +1,7 @@
-"""The PDF of an invoice: a pure function, the same bytes for the same invoice (ISO 32000-1, PDF 1.7)."""
+"""The PDF of an invoice: a pure function, the same bytes for the same invoice.
+
+PDF 1.7 (ISO 32000-1, whose sections the modules name) and PDF/A-3u (ISO 19005-3).
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,16 +9,16 @@ from typing import Any
 
 import msgspec
 
-from libs.common.clock import SHANGHAI
 from services.render.fonts.glyphs import font_file
 from services.render.page.business import business_name
 from services.render.page.face import Face, read_face
 from services.render.page.layout import MM_PER_POINT, Layout
 from services.render.page.pages import Leaf, fill_leaves, plan_document
 from services.render.page.runs import Item
-from services.render.pdf.file import stream, text_string, write_file
+from services.render.pdf.file import stream, write_file
 from services.render.pdf.fonts import embed_font, encode_characters
 from services.render.pdf.form import RESOURCES, Form, Template, make_form
+from services.render.pdf.metadata import describe
 from services.render.pdf.operators import draw_qr, write_items
 
 
@@ -39,7 +42,7 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     objects = [
         *form.objects,
         *embed_font(font_file("song"), codes["song"], form.song),
-        describe(face, leaves[0].sheet.design.layout.titles[face.kind].text),
+        *describe(face, leaves[0].sheet.design.layout.titles[face.kind].text),
         *page_objects(leaves, contents, form),
     ]
     return write_file(objects, information=form.information, identity=identity)
@@ -66,13 +69,6 @@ def write_leaf(
         yield write_items(body, template.inks, codes)
 
 
-def describe(face: Face, title: str) -> bytes:
-    """The document information dictionary (14.3.3); both dates are the moment of issue in China."""
-    moment = f"{face.issued_at.astimezone(SHANGHAI):%Y%m%d%H%M%S}+08'00'"
-    name = text_string(f"{title}{face.code or ''}{face.number}")
-    return f"<</Title{name}/Producer(OpenFapiao)/CreationDate(D:{moment})/ModDate(D:{moment})>>".encode()
-
-
 def page_objects(leaves: Sequence[Leaf], contents: Iterable[bytes], form: Form) -> list[bytes]:
     """The page tree; then of each kind of leaf the shared head, and page and body by turns (7.7.3)."""
     objects: list[bytes] = []
@@ -85,12 +81,13 @@ def page_objects(leaves: Sequence[Leaf], contents: Iterable[bytes], form: Form) 
         for _ in leaf.bodies:
             number = form.pages + 1 + len(objects)
             kids.append(f"{number} 0 R")
-            page = f"<</Type/Page/Parent {form.pages} 0 R{size}/Contents[{head} 0 R {number + 1} 0 R]>>"
+            page = (
+                f"<</Type/Page/Parent {form.pages} 0 R{size}/Resources {RESOURCES} 0 R"
+                f"/Contents[{head} 0 R {number + 1} 0 R]>>"
+            )
             objects += [page.encode(), stream(next(streams))]
-    tree = (
-        f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(kids)}]/MediaBox{media_box(leaves[0].sheet.design.layout)}"
-        f"/Resources {RESOURCES} 0 R>>"
-    )
+    box = media_box(leaves[0].sheet.design.layout)
+    tree = f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(kids)}]/MediaBox{box}>>"
     return [tree.encode(), *objects]
 
 

@@ -16,6 +16,11 @@ def stream(body: bytes, entries: str = "") -> bytes:
     return head.encode() + packed + b"\nendstream"
 
 
+def plain_stream(body: bytes, entries: str) -> bytes:
+    """A stream that anybody can read without unpacking."""
+    return f"<</Length {len(body)}{entries}>>stream\n".encode() + body + b"\nendstream"
+
+
 def text_string(text: str) -> str:
     """A text string in UTF-16 (7.9.2.2)."""
     return f"<FEFF{text.encode('utf-16-be').hex()}>"

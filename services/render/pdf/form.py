@@ -11,12 +11,14 @@ from services.render.page.sheet import Design, Sheet, make_designs, make_sheet
 from services.render.pdf.file import stream
 from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_characters
 from services.render.pdf.operators import draw_crossed_circle, draw_rules, fill, write_items
+from services.render.pdf.srgb import CONDITION, make_profile
 
 PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
 RESOURCES = 2
 _KAI = 3
 _MONO = _KAI + OBJECTS_PER_FONT
-_RULES = _MONO + OBJECTS_PER_FONT
+_PROFILE = _MONO + OBJECTS_PER_FONT
+_RULES = _PROFILE + 1
 
 
 class Template(NamedTuple):
@@ -31,7 +33,7 @@ class Form(NamedTuple):
     """The constant objects, numbered from 1, the codes of the fonts among them, and the templates.
 
     What follows is each document's own: the font of the values (five objects from `song`), the information
-    dictionary, the page tree, the pages.
+    dictionary, the metadata, the page tree, the pages.
     """
 
     objects: list[bytes]
@@ -48,7 +50,7 @@ class Form(NamedTuple):
 
     @property
     def pages(self) -> int:
-        return self.information + 1
+        return self.information + 2
 
 
 @cache
@@ -59,17 +61,29 @@ def make_form(names: tuple[str, ...], business: str, mark: str) -> Form:
     kai = encode_characters(sorted(set(PAGE_NUMBER_CHARACTERS).union(*labels)))
     mono = encode_characters(font_file("mono").characters())
     song = _RULES + len(designs)
-    catalog = (
-        f"<</Type/Catalog/Version/1.7/Pages {song + OBJECTS_PER_FONT + 1} 0 R/Lang(zh-CN)"
-        "/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
-    )
     rules = "".join([f"/{name} {number} 0 R" for number, name in enumerate(names, _RULES)])
     resources = f"<</Font<</kai {_KAI} 0 R/mono {_MONO} 0 R/song {song} 0 R>>/XObject<<{rules}>>>>"
-    objects = [catalog.encode(), resources.encode(), *embed_font(font_file("kai"), kai, _KAI)]
-    objects += [*embed_font(font_file("mono"), mono, _MONO)]
+    objects = [
+        _write_catalog(song + OBJECTS_PER_FONT).encode(),
+        resources.encode(),
+        *embed_font(font_file("kai"), kai, _KAI),
+    ]
+    objects += [*embed_font(font_file("mono"), mono, _MONO), stream(make_profile(), "/N 3")]
     objects += [_embed_rules(design.layout) for design in designs]
     codes = {"kai": kai, "mono": mono}
     return Form(objects, codes, tuple([make_template(design, codes) for design in designs]))
+
+
+def _write_catalog(information: int) -> str:
+    """The document's root (7.7.2), with the colours that it is meant for (14.11.5)."""
+    intent = (
+        f"<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier({CONDITION})/Info({CONDITION})"
+        f"/DestOutputProfile {_PROFILE} 0 R>>"
+    )
+    return (
+        f"<</Type/Catalog/Version/1.7/Pages {information + 2} 0 R/Metadata {information + 1} 0 R/Lang(zh-CN)"
+        f"/OutputIntents[{intent}]/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
+    )
 
 
 def make_template(design: Design, codes: Mapping[str, Mapping[str, str]]) -> Template:

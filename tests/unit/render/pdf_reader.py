@@ -57,14 +57,17 @@ class Pdf:
 
     def pages(self) -> list[str]:
         """The content of each page."""
-        tree = self.dictionary(self.reference(1, "Pages"))
-        kids = re.findall(r"(\d+) 0 R", re.findall(r"/Kids\[(.*?)\]", tree)[0])
-        contents = [re.findall(r"/Contents\[(.*?)\]", self.dictionary(int(kid)))[0] for kid in kids]
+        contents = [re.findall(r"/Contents\[(.*?)\]", self.dictionary(kid))[0] for kid in self.kids()]
         streams = [re.findall(r"(\d+) 0 R", content) for content in contents]
         return ["\n".join(self.stream(int(number)).decode() for number in numbers) for numbers in streams]
 
+    def kids(self) -> list[int]:
+        """The page objects."""
+        tree = self.dictionary(self.reference(1, "Pages"))
+        return [int(kid) for kid in re.findall(r"(\d+) 0 R", re.findall(r"/Kids\[(.*?)\]", tree)[0])]
+
     def fonts(self) -> dict[str, int]:
-        resources = self.dictionary(self.reference(self.reference(1, "Pages"), "Resources"))
+        resources = self.dictionary(self.reference(self.kids()[0], "Resources"))
         fonts = re.findall(r"/Font<<(.*?)>>", resources)[0]
         return {name: int(number) for name, number in re.findall(r"/(\w+) (\d+) 0 R", fonts)}
 
