@@ -26,7 +26,7 @@ from libs.common.contracts.invoice_corrections import (
     InvoiceVoidRequested,
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
-from libs.common.contracts.render import DocumentFailed, DocumentReady
+from libs.common.contracts.render import DocumentFailed, DocumentsReady
 from libs.common.contracts.support import TicketChanged, TicketOpened
 from libs.common.db import Tx
 from libs.common.events import Event
@@ -35,13 +35,13 @@ from services.invoice.commands.record_history import recorded
 from services.invoice.commands.show_changes import (
     once,
     show_authority_changes,
-    show_documents,
     show_invoices,
     show_notes,
     show_reversals,
     show_tags,
     show_timeline,
 )
+from services.invoice.commands.show_documents import show_failed_documents, show_ready_documents
 
 TOPICS = ("auth.events", "invoice.events", "render.events", "notify.events", "support.events")
 
@@ -61,8 +61,8 @@ HANDLERS: Handlers = {
     InvoiceAuthorityDelayed: once(recorded(show_authority_changes)),
     InvoiceTagged: once(recorded(show_tags)),
     InvoiceNoted: once(recorded(show_notes)),
-    DocumentReady: once(show_documents),
-    DocumentFailed: once(show_documents),
+    DocumentsReady: once(show_ready_documents),
+    DocumentFailed: once(show_failed_documents),
     InvoiceDuplicateAllowed: show_timeline,
     InvoiceReversed: once(recorded(show_reversals)),
     InvoiceRedFormChanged: show_timeline,

@@ -1,13 +1,14 @@
 """Compares, page by page and for ever, what is stored with what must be true of it; differences are metrics."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
+from services.invoice.domain.documents import EAGER_FORMATS
 from services.invoice.metrics import MISMATCHES, RECONCILED, RECONCILED_AT
 from services.invoice.store.reconciliation import check_invoices, check_quotas, check_reversals
 
@@ -36,8 +37,15 @@ _BEGINNING = (UUID(int=0), UUID(int=0))
 class Reconciler:
     """`step()` looks at one page; after the last one the gauges say what the whole pass found."""
 
-    def __init__(self, pool: Pool, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        formats: Sequence[str] = EAGER_FORMATS,
+    ) -> None:
         self._pool = pool
+        self._formats = formats
         self._clock = clock
         self._after = _BEGINNING
         self._found: Counter[str] = Counter()
@@ -45,7 +53,9 @@ class Reconciler:
     async def step(self) -> bool:
         """Always False: the loop rests between pages, so that checking never competes with issuing."""
         async with transaction(self._pool) as tx:
-            page = await check_invoices(tx, self._after, PAGE, settled_before=self._clock() - GRACE)
+            page = await check_invoices(
+                tx, self._after, PAGE, formats=self._formats, settled_before=self._clock() - GRACE
+            )
         RECONCILED.inc(len(page))
         for invoice in page:
             for rule in invoice.broken:

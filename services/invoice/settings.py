@@ -1,8 +1,12 @@
 """Settings of invoice."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 from libs.common.settings import Settings
+from services.invoice.domain.documents import EAGER_FORMATS
 
 
 class InvoiceSettings(Settings):
@@ -20,6 +24,8 @@ class InvoiceSettings(Settings):
     restock_below: int = Field(default=500, ge=1)
     # While invoices are issued one by one, bulk jobs rest so many times as long as they worked; less on large machines.
     job_rest: int = Field(default=20, ge=0, le=1000)
+    # What render makes of every invoice: the same value as there, so that what is missing is noticed.
+    render_formats: Annotated[tuple[str, ...], NoDecode] = EAGER_FORMATS
     # Where render keeps the documents, and the platform its exports.
     s3_url: str
     s3_access_key: str
@@ -33,3 +39,8 @@ class InvoiceSettings(Settings):
     export_secret: SecretStr = Field(min_length=32)
     # host:port, separated by commas: the only addresses outside the public internet to which exports may be sent.
     export_targets_allowed: str = "none"
+
+    @field_validator("render_formats", mode="before")
+    @classmethod
+    def _split_formats(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

@@ -24,13 +24,10 @@ from libs.common.contracts.invoice_corrections import (
     InvoiceVoided,
 )
 from libs.common.contracts.invoice_document import InvoiceDocument
-from libs.common.contracts.render import DocumentFailed, DocumentReady
 from libs.common.db import Tx
 from libs.common.events import Event
 from services.invoice.store.correction_view import show_reds, show_reversed
-from services.invoice.store.export import DocumentPlace, save_document_places
 from services.invoice.store.view import (
-    DocumentChange,
     NoteAdded,
     StatusChange,
     TagChange,
@@ -41,7 +38,6 @@ from services.invoice.store.view import (
     change_statuses,
     change_tags,
     clear_backlog,
-    save_documents,
     save_views,
 )
 from services.invoice.timeline_texts import describe
@@ -97,16 +93,6 @@ async def show_reversals(tx: Tx, events: Sequence[Event[InvoiceReversed]], _: da
     """How much of a blue invoice is taken back."""
     await show_reversed(tx, [(e.envelope.tenant, e.envelope.subject, e.payload.reversal) for e in events])
     await _clear(tx, events)
-
-
-async def show_documents(
-    tx: Tx, events: Sequence[Event[DocumentReady | DocumentFailed]], _: datetime
-) -> None:
-    """Documents that can be downloaded, or never will be."""
-    await save_documents(tx, [_document_change(event) for event in events])
-    await save_document_places(
-        tx, [place for event in events if (place := _document_place(event)) is not None]
-    )
 
 
 async def show_timeline(tx: Tx, events: Sequence[Event[Any]], _: datetime) -> None:
@@ -181,40 +167,6 @@ def _status_change(
     elif isinstance(payload, InvoiceVoided):
         state, status = None, "voided"
     return StatusChange(envelope.tenant, envelope.subject, state, status, envelope.time)
-
-
-def _document_change(event: Event[DocumentReady | DocumentFailed]) -> DocumentChange:
-    payload, envelope = event.payload, event.envelope
-    if isinstance(payload, DocumentReady):
-        return DocumentChange(
-            envelope.tenant,
-            envelope.subject,
-            payload.format,
-            "ready",
-            payload.version,
-            payload.sha256,
-            payload.size,
-        )
-    return DocumentChange(envelope.tenant, envelope.subject, payload.format, "failed", reason=payload.reason)
-
-
-def _document_place(event: Event[DocumentReady | DocumentFailed]) -> DocumentPlace | None:
-    """Where it lies, for those that make archives of documents."""
-    payload, envelope = event.payload, event.envelope
-    if not isinstance(payload, DocumentReady):
-        return None
-    return DocumentPlace(
-        tenant=envelope.tenant,
-        invoice_id=envelope.subject,
-        format=payload.format,
-        version=payload.version,
-        bucket=payload.object.bucket,
-        key=payload.object.key,
-        version_id=payload.object.version_id,
-        first_byte=payload.object.offset,
-        size=payload.object.length,
-        sha256=payload.sha256,
-    )
 
 
 def _timeline_entry(event: Event[Contract]) -> TimelineEntry:

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from libs.common.ids import InvoiceId
+from services.invoice.domain.documents import Document
 from services.invoice.domain.figures import PlainDecimal
 from services.invoice.domain.kinds import InvoiceKind
 from services.invoice.domain.parties import Buyer, PrintFlags, Seller
@@ -103,16 +104,6 @@ class Totals(Struct, frozen=True):
     tax: Decimal
     amount_with_tax: Decimal
     amount_with_tax_words: str
-
-
-class Document(Struct, frozen=True):
-    """A carrier as `render` reported it."""
-
-    format: str
-    state: str
-    sha256: str | None
-    size: int | None
-    version: int
 
 
 class Note(Struct, frozen=True):

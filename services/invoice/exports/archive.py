@@ -148,9 +148,8 @@ class ArchiveWriter:
             invoices.write(invoice_row(invoice, files))
             for row in line_rows(invoice):
                 lines.write(row)
-        self._invoices.add(
-            {"id": invoice.id, "number": invoice.number, "status": invoice.status, "files": files}
-        )
+        identity = {"id": invoice.id, "code": invoice.code, "number": invoice.number}
+        self._invoices.add({**identity, "status": invoice.status, "files": files, "seal": invoice.seal})
         for sums in (self._all, self._sums[invoice.status]):
             sums.add(invoice.content.totals)
 
@@ -170,9 +169,10 @@ class ArchiveWriter:
             {
                 "name": name,
                 "size": len(obtained.content),
-                "sha256": obtained.document.sha256,
+                "sha256": obtained.document.outcome.sha256,
                 "invoice_id": invoice.id,
-                "version": obtained.document.version,
+                "format": obtained.document.format,
+                "version": obtained.document.outcome.version,
             }
         )
         self._documents += 1

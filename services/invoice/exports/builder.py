@@ -100,11 +100,12 @@ class Builder:
 
     async def _obtain(self, document: ExportedDocument) -> Obtained:
         """The bytes that were recorded, never others."""
-        if document.state != "ready":
-            return Obtained(document, None, document.reason or document.state)
-        place = Slice(document.bucket, document.key, document.version_id, document.first_byte, document.size)
+        outcome, place = document.outcome, document.place
+        if document.lack or place is None:
+            return Obtained(document, None, document.lack)
+        where = Slice(place.bucket, place.key, place.version_id, place.first_byte, outcome.size or 0)
         try:
-            return Obtained(document, await self._documents.read(place, sha256=document.sha256))
+            return Obtained(document, await self._documents.read(where, sha256=outcome.sha256 or ""))
         except CorruptObject:
             return Obtained(document, None, "corrupt")
 
@@ -117,4 +118,4 @@ def _is_being_drawn(invoice: ExportedInvoice) -> bool:
     """Issued a moment ago, and no document is there yet."""
     if invoice.issued_at is None or utc_now() - invoice.issued_at > _RECENT or not invoice.documents:
         return False
-    return all(document.state == "pending" for document in invoice.documents)
+    return all(document.outcome.state == "pending" for document in invoice.documents)

@@ -25,7 +25,8 @@ from services.invoice.exports.desk import ExportDesk
 from services.invoice.exports.inspection import Inspection, inspect
 from services.invoice.exports.long_work import LongWork
 from services.invoice.exports.workspace import open_workspace
-from services.invoice.store.export_check import claim_check, delay_check, hold_check, load_hashes
+from services.invoice.store.document import load_hashes
+from services.invoice.store.export_check import claim_check, delay_check, hold_check
 
 log = get_logger(__name__)
 

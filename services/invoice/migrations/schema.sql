@@ -139,6 +139,14 @@ CREATE FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], wi
     FROM public.invoice_terms t
    WHERE ((t.terms @> sample_by_terms.wanted) AND ((sample_by_terms.within_time IS NULL) OR (t.terms && sample_by_terms.within_time)) AND ((sample_by_terms.within_sum IS NULL) OR (t.terms && sample_by_terms.within_sum)) AND ((sample_by_terms.within_number IS NULL) OR (t.terms && sample_by_terms.within_number)) AND (get_byte(uuid_send(t.id), 15) = 0) AND (t.tenant_id = public.current_tenant()));
 END;
+CREATE TABLE public.archived_documents (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    documents jsonb NOT NULL,
+    places jsonb DEFAULT '{}'::jsonb NOT NULL,
+    seal jsonb
+);
+ALTER TABLE ONLY public.archived_documents FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.authority_callbacks (
     id bytea NOT NULL,
     about text NOT NULL,
@@ -727,6 +735,8 @@ ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_key UNIQUE (secret_sha256);
+ALTER TABLE ONLY public.archived_documents
+    ADD CONSTRAINT archived_documents_pkey PRIMARY KEY (tenant_id, invoice_id);
 ALTER TABLE ONLY public.authority_callbacks
     ADD CONSTRAINT authority_callbacks_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.buyers
@@ -920,6 +930,7 @@ ALTER TABLE ONLY public.voids
 ALTER TABLE ONLY public.voids
     ADD CONSTRAINT voids_taxpayer_fkey FOREIGN KEY (tenant_id, taxpayer_id) REFERENCES public.taxpayers(tenant_id, id);
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.archived_documents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.buyers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.connectors ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.day_checks ENABLE ROW LEVEL SECURITY;
@@ -961,6 +972,7 @@ ALTER TABLE public.submissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.tag_colours ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.taxpayers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.archived_documents TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.buyers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.connectors TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.day_checks TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -1006,6 +1018,7 @@ ALTER TABLE public.timeline_links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.view_backlog ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.voids ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.archived_documents TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.buyers TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.connectors TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.day_checks TO ofp_worker USING (true) WITH CHECK (true);
@@ -1068,6 +1081,8 @@ GRANT ALL ON FUNCTION public.find_timeline_link(wanted_sha256 bytea) TO ofp_api;
 REVOKE ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) TO ofp_api;
 GRANT ALL ON FUNCTION public.sample_by_terms(wanted bigint[], within_time bigint[], within_sum bigint[], within_number bigint[]) TO ofp_worker;
+GRANT SELECT ON TABLE public.archived_documents TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.archived_documents TO ofp_worker;
 GRANT INSERT ON TABLE public.authority_callbacks TO ofp_api;
 GRANT SELECT,DELETE,UPDATE ON TABLE public.authority_callbacks TO ofp_worker;
 GRANT SELECT ON TABLE public.buyers TO ofp_api;

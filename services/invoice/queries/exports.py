@@ -11,10 +11,13 @@ from libs.common.clock import rfc3339, utc_now
 from libs.common.db import Pool, Tx, transaction
 from libs.common.ids import TenantId
 from libs.common.pagination import cut_page, id_below
+from services.invoice.domain.documents import Outcome, Place, read_outcomes
 from services.invoice.domain.encoding import decode
 from services.invoice.domain.export import ExportContent, Target
 from services.invoice.errors import ExportNotFound
 from services.invoice.store.invoice import Content
+
+_AWAITED = Outcome("pending")
 
 
 class ExportView(Struct, frozen=True, kw_only=True):
@@ -126,21 +129,18 @@ def _view(row: Any) -> ExportView:
 
 
 class ExportedDocument(Struct, frozen=True):
-    """Where render keeps a document, or what became of it.
-
-    `state` is ready, pending, failed, or place-unknown: announced before the places of documents were kept.
-    """
+    """What became of a document, and where render keeps it; of old ones nobody kept the place."""
 
     format: str
-    state: str
-    reason: str | None = None
-    version: int | None = None
-    bucket: str = ""
-    key: str = ""
-    version_id: str = ""
-    first_byte: int = 0
-    size: int = 0
-    sha256: str = ""
+    outcome: Outcome
+    place: Place | None
+
+    @property
+    def lack(self) -> str:
+        """Why it cannot be had: pending, place-unknown, or why it could not be drawn; empty where it can."""
+        if self.outcome.state != "ready":
+            return self.outcome.reason or self.outcome.state
+        return "" if self.place else "place-unknown"
 
 
 class ExportedInvoice(Struct, frozen=True):
@@ -158,30 +158,16 @@ class ExportedInvoice(Struct, frozen=True):
     issued_at: datetime | None
     content: Content
     documents: tuple[ExportedDocument, ...]
+    seal: msgspec.Raw | None
+    """The platform's signature over its documents, as render published it."""
 
 
 LOAD_EXPORTED = """
 select i.id, i.kind, i.code, i.number, i.reference, i.status, i.reversal, i.authority_state, i.issue_date, i.issued_at,
-  i.content,
-  (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'format', wanted.format,
-      'state', case
-        when p.sha256 is not null then 'ready'
-        when d.state = 'failed' then 'failed'
-        when d.state = 'ready' then 'place-unknown'
-        else 'pending'
-      end,
-      'reason', d.reason, 'version', p.version, 'bucket', coalesce(p.bucket, ''), 'key', coalesce(p.key, ''),
-      'version_id', coalesce(p.version_id, ''), 'first_byte', coalesce(p.first_byte, 0), 'size', coalesce(p.size, 0),
-      'sha256', coalesce(p.sha256, '')
-    )), '[]')
-    from unnest($3::text[]) as wanted (format)
-    left join document_places p on p.tenant_id = i.tenant_id and p.invoice_id = i.id and p.format = wanted.format
-    left join invoice_documents d on d.tenant_id = i.tenant_id and d.invoice_id = i.id and d.format = wanted.format
-  ) as documents
+  i.content, d.documents, d.places, d.seal
 from unnest($2::uuid[]) with ordinality as listed (id, place)
 join invoices i on i.tenant_id = $1 and i.id = listed.id
+left join archived_documents d on d.tenant_id = i.tenant_id and d.invoice_id = i.id
 order by listed.place
 """
 
@@ -191,13 +177,20 @@ async def load_exported(
 ) -> list[ExportedInvoice]:
     """In the order of `invoices`."""
     async with transaction(pool, tenant) as tx:
-        rows = await tx.fetch(LOAD_EXPORTED, tenant, invoices, formats)
-    names = ExportedInvoice.__struct_fields__[:-2]
+        rows = await tx.fetch(LOAD_EXPORTED, tenant, invoices)
+    names = ExportedInvoice.__struct_fields__[:-3]
     return [
         ExportedInvoice(
             **{name: row[name] for name in names},
             content=decode(row["content"], Content),
-            documents=msgspec.json.decode(row["documents"], type=tuple[ExportedDocument, ...]),
+            documents=_exported_documents(row, formats),
+            seal=msgspec.Raw(row["seal"].encode()) if row["seal"] else None,
         )
         for row in rows
     ]
+
+
+def _exported_documents(row: Any, formats: tuple[str, ...]) -> tuple[ExportedDocument, ...]:
+    outcomes = read_outcomes(row["documents"])
+    places = msgspec.json.decode(row["places"] or "{}", type=dict[str, Place])
+    return tuple(ExportedDocument(name, outcomes.get(name, _AWAITED), places.get(name)) for name in formats)

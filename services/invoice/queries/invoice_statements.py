@@ -85,10 +85,10 @@ limit $2
 _PAGE = """
 select v.id, v.sort_at, v.issued_at, v.issue_date, v.kind, v.code, v.number, v.reference, v.status, v.reversal,
   v.authority_state, v.red, v.buyer_name, v.buyer_tax_id, v.seller_name, v.amount, v.tax, v.amount_with_tax, v.cents,
-  v.tags, v.status_updated_at, v.expected_final_by, d.state as pdf_state, d.sha256 as pdf_sha256
+  v.tags, v.status_updated_at, v.expected_final_by, d.documents
 from ({chosen}) as chosen
 join invoice_views v on v.tenant_id = $1 and v.id = chosen.id
-left join invoice_documents d on d.tenant_id = v.tenant_id and d.invoice_id = v.id and d.format = 'pdf'
+left join archived_documents d on d.tenant_id = v.tenant_id and d.invoice_id = v.id
 order by chosen.sort_key {direction}, v.id {direction}
 """
 

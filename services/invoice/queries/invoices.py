@@ -14,6 +14,7 @@ from libs.common.db import Pool, transaction
 from libs.common.ids import TenantId
 from libs.common.pagination import cut_page, decode_cursor, forged_cursor
 from libs.common.problems import FieldError, Invalid
+from services.invoice.domain.documents import Document, list_documents
 from services.invoice.queries.freshness import load_as_of
 from services.invoice.queries.invoice_filters import InvoiceFilters, read_terms, read_values
 from services.invoice.queries.invoice_search import Search
@@ -22,17 +23,13 @@ from services.invoice.queries.invoice_statements import Sort, ids_statement
 # Plans are made for the values that are really given.
 PLAN_AFRESH = "set local plan_cache_mode = force_custom_plan"
 
+# As long as nothing has been announced.
+_AWAITED = (Document("pdf", "pending", None, None, 1),)
 _CURSORS: dict[str, type[Any]] = {
     "issued_at": tuple[Sort, datetime, UUID],
     "amount": tuple[Sort, int, UUID],
     "number": tuple[Sort, str, UUID],
 }
-
-
-class PdfState(Struct, frozen=True):
-    format: str
-    state: str
-    sha256: str | None
 
 
 class InvoiceItem(Struct, frozen=True, kw_only=True):
@@ -52,7 +49,7 @@ class InvoiceItem(Struct, frozen=True, kw_only=True):
     buyer: dict[str, str]
     totals: dict[str, Decimal]
     tags: list[str]
-    documents: list[PdfState]
+    documents: tuple[Document, ...]
     red: msgspec.Raw | None = None
     status_updated_at: str
     expected_final_by: str
@@ -126,7 +123,7 @@ def _item(row: Any) -> InvoiceItem:
         buyer={"name": row["buyer_name"], "tax_id": row["buyer_tax_id"]},
         totals={name: row[name] for name in ("amount", "tax", "amount_with_tax")},
         tags=row["tags"],
-        documents=[PdfState("pdf", row["pdf_state"] or "pending", row["pdf_sha256"])],
+        documents=list_documents(row["documents"]) or _AWAITED,
         red=msgspec.Raw(row["red"].encode()) if row["red"] else None,
         status_updated_at=rfc3339(row["status_updated_at"]),
         expected_final_by=rfc3339(row["expected_final_by"]),

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.invoice.domain.invoice import AuthorityState, Reversal, Status
 from services.invoice.domain.kind_texts import Reason
 from services.invoice.domain.kinds import InvoiceKind, Medium, VoidWindow
-from services.invoice.schemas.answers import AnswerModel, Money, RedResponse
+from services.invoice.schemas.answers import AnswerModel, DocumentResponse, Money, RedResponse
 
 
 class ListedAuthority(AnswerModel):
@@ -28,12 +28,6 @@ class ListedTotals(AnswerModel):
     amount_with_tax: Money
 
 
-class ListedDocument(AnswerModel):
-    format: str
-    state: str
-    sha256: str | None
-
-
 class ListedInvoice(AnswerModel):
     """One invoice of a list; names as in the whole invoice."""
 
@@ -51,7 +45,7 @@ class ListedInvoice(AnswerModel):
     buyer: ListedBuyer
     totals: ListedTotals
     tags: list[str]
-    documents: list[ListedDocument]
+    documents: list[DocumentResponse]
     red: RedResponse | None
     status_updated_at: datetime
     expected_final_by: datetime

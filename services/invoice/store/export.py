@@ -21,21 +21,6 @@ from services.invoice.domain.export import (
 from services.invoice.errors import ExportNotFound
 
 
-class DocumentPlace(Struct, frozen=True):
-    """Where render keeps a document."""
-
-    tenant: TenantId
-    invoice_id: UUID
-    format: str
-    version: int
-    bucket: str
-    key: str
-    version_id: str
-    first_byte: int
-    size: int
-    sha256: str
-
-
 class MadeArchive(Struct, frozen=True):
     """A finished export's file: how many invoices, how many documents it lacks."""
 
@@ -44,29 +29,6 @@ class MadeArchive(Struct, frozen=True):
     size: int
     sha256: str
     expires_at: datetime
-
-
-SAVE_DOCUMENT_PLACES = """
-insert into document_places as d (
-  tenant_id, invoice_id, format, version, bucket, key, version_id, first_byte, size, sha256
-)
-select distinct on (tenant_id, invoice_id, format) *
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::bigint[],
-  $9::integer[], $10::text[])
-  as p (tenant_id, invoice_id, format, version, bucket, key, version_id, first_byte, size, sha256)
-order by tenant_id, invoice_id, format, version desc
-on conflict (tenant_id, invoice_id, format) do update
-set version = excluded.version, bucket = excluded.bucket, key = excluded.key, version_id = excluded.version_id,
-    first_byte = excluded.first_byte, size = excluded.size, sha256 = excluded.sha256
-where d.version <= excluded.version
-"""
-
-
-async def save_document_places(tx: Tx, places: Sequence[DocumentPlace]) -> None:
-    """The newest version of each document."""
-    if places:
-        rows = ([getattr(place, name) for name in place.__struct_fields__] for place in places)
-        await tx.execute(SAVE_DOCUMENT_PLACES, *zip(*rows, strict=True))
 
 
 ADD_EXPORT = """

@@ -1,12 +1,9 @@
 """Checks' rows, and what the platform knows of the documents that are compared."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from libs.common.db import Tx
-from libs.common.ids import TenantId
 from services.invoice.domain.encoding import decode, encode
 from services.invoice.domain.export import (
     CheckOrder,
@@ -113,16 +110,3 @@ where tenant_id = $1 and id = $2 and attempts = $3 and status = 'running'
 async def delay_check(tx: Tx, claimed: ClaimedCheck, *, until: datetime) -> None:
     """The place could not be reached: once more later."""
     await tx.execute(DELAY_CHECK, claimed.order.tenant, claimed.order.id, claimed.attempt, until)
-
-
-LOAD_HASHES = """
-select p.invoice_id, p.format, p.version, p.sha256
-from document_places p
-where p.tenant_id = $1 and p.invoice_id = any($2::uuid[])
-"""
-
-
-async def load_hashes(tx: Tx, tenant: TenantId, invoices: Sequence[UUID]) -> dict[tuple[str, str, int], str]:
-    """SHA-256 by invoice, format and version: the newest version of each."""
-    rows = await tx.fetch(LOAD_HASHES, tenant, invoices)
-    return {(str(row["invoice_id"]), row["format"], row["version"]): row["sha256"] for row in rows}

@@ -4,17 +4,16 @@ from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from libs.common.db import Tx
 from libs.common.ids import InvoiceId, TenantId
+from services.invoice.domain.documents import list_documents
 from services.invoice.domain.encoding import decode, encode
 from services.invoice.domain.invoice import (
     Authority,
     AuthorityError,
     AuthorityState,
-    Document,
     Invoice,
     InvoiceLine,
     Note,
@@ -57,17 +56,9 @@ select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, 
   i.content, i.fingerprint, i.rule_pack, i.red, i.replaces, i.replaced_by, i.quota_amount, i.version,
   i.status_updated_at, i.expected_final_by,
   m.tags, m.notes, v.requested_at as void_requested_at, v.reason as void_reason,
-  coalesce((
-    select jsonb_agg(
-      jsonb_build_object(
-        'format', d.format, 'state', d.state, 'sha256', d.sha256, 'size', d.size, 'version', coalesce(d.version, 1)
-      )
-      order by d.format
-    )
-    from invoice_documents d
-    where d.tenant_id = i.tenant_id and d.invoice_id = i.id
-  ), '[]') as documents
+  d.documents
 from invoices i
+left join archived_documents d on d.tenant_id = i.tenant_id and d.invoice_id = i.id
 left join invoice_marks m on m.tenant_id = i.tenant_id and m.invoice_id = i.id
 left join voids v on v.tenant_id = i.tenant_id and v.invoice_id = i.id and v.state = 'requested'
 where i.tenant_id = $1 and i.id = $2
@@ -76,7 +67,7 @@ LOAD_INVOICES_LOCKED = """
 select i.tenant_id, i.taxpayer_id, i.actor, i.created_at, i.id, i.kind, i.code, i.number, i.reference, i.status,
   i.reversal, i.channel, i.authority_state, i.authority_updated_at, i.last_error, i.issue_date, i.issued_at,
   i.content, i.fingerprint, i.rule_pack, i.red, i.replaces, i.replaced_by, i.quota_amount, i.version,
-  i.status_updated_at, i.expected_final_by, '[]'::jsonb as documents
+  i.status_updated_at, i.expected_final_by, null as documents
 from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
 join invoices i on i.tenant_id = wanted.tenant_id and i.id = wanted.id
 order by i.tenant_id, i.id
@@ -235,7 +226,7 @@ def _invoice(row: Any, content: Content) -> Invoice:
         lines=content.lines,
         totals=content.totals,
         qr_text=content.qr_text,
-        documents=msgspec.json.decode(row["documents"], type=tuple[Document, ...]),
+        documents=list_documents(row["documents"]),
         remarks=content.remarks,
         drawer=content.drawer,
         payee=content.payee,

@@ -9,8 +9,9 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId
 
 # One page of invoices in the order of their key, each with the rules it breaks. A view may lag behind what
-# view_backlog still names; events are given time until $4, documents six hours more. Void and digital is only a refused
-# red one whose place the authority's own has taken.
+# view_backlog still names; events are given time until $4, documents six hours more: each of the formats $5 is there,
+# or render has said why it never will be. Void and digital is only a refused red one whose place the authority's own
+# has taken.
 CHECK_INVOICES = """
 with page as (
   select i.*, i.content -> 'totals' as totals
@@ -46,8 +47,8 @@ select p.tenant_id, p.id, array_remove(array[
   ) then 'applied' end,
   case when p.status = 'issued' and p.issued_at < $4 - interval '6 hours'
     and not exists (
-      select from invoice_documents d
-      where d.tenant_id = p.tenant_id and d.invoice_id = p.id and d.format = 'pdf' and d.state in ('ready', 'failed')
+      select from archived_documents d
+      where d.tenant_id = p.tenant_id and d.invoice_id = p.id and d.documents ?& $5::text[]
     )
   then 'document' end,
   case when p.reversal <> 'none' and not exists (
@@ -131,10 +132,19 @@ class CheckedInvoice(NamedTuple):
 
 
 async def check_invoices(
-    tx: Tx, after: tuple[UUID, UUID], limit: int, *, settled_before: datetime | None = None
+    tx: Tx,
+    after: tuple[UUID, UUID],
+    limit: int,
+    *,
+    formats: Sequence[str] = (),
+    settled_before: datetime | None = None,
 ) -> list[CheckedInvoice]:
-    """The next invoices beyond the key (tenant, id); what happened later may be on its way (None: everything)."""
-    return [CheckedInvoice(*row) for row in await tx.fetch(CHECK_INVOICES, *after, limit, settled_before)]
+    """The next invoices beyond the key (tenant, id); what happened later may be on its way (None: everything).
+
+    `formats`: what every invoice gets.
+    """
+    rows = await tx.fetch(CHECK_INVOICES, *after, limit, settled_before, formats)
+    return [CheckedInvoice(*row) for row in rows]
 
 
 async def check_reversals(tx: Tx) -> Sequence[tuple[TenantId, UUID]]:

@@ -58,19 +58,6 @@ class StatusChange(Struct, frozen=True):
     at: datetime
 
 
-class DocumentChange(Struct, frozen=True):
-    """What render announced."""
-
-    tenant: TenantId
-    invoice_id: UUID
-    format: str
-    state: str
-    version: int | None = None
-    sha256: str | None = None
-    size: int | None = None
-    reason: str | None = None
-
-
 class TagChange(Struct, frozen=True):
     """All tags that the invoice has now."""
 
@@ -164,14 +151,6 @@ delete from view_backlog b
 using unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as shown (tenant_id, invoice_id, at)
 where b.tenant_id = shown.tenant_id and b.invoice_id = shown.invoice_id and b.changed_at <= shown.at
 """
-SAVE_DOCUMENT = """
-insert into invoice_documents as d (tenant_id, invoice_id, format, state, version, sha256, size, reason)
-select *
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::integer[], $8::text[])
-on conflict (tenant_id, invoice_id, format) do update
-set state = excluded.state, version = excluded.version, sha256 = excluded.sha256, size = excluded.size,
-    reason = excluded.reason
-"""
 ADD_TIMELINE = """
 insert into timeline_entries (
   tenant_id, invoice_id, event_id, time, service, type, summary, summary_zh, actor, request_id
@@ -216,12 +195,6 @@ async def change_statuses(tx: Tx, changes: Sequence[StatusChange]) -> None:
 async def clear_backlog(tx: Tx, shown: Sequence[tuple[TenantId, UUID, datetime]]) -> None:
     """(tenant, invoice, time of the change) are in the views now."""
     await tx.execute(CLEAR_BACKLOG, *([item[place] for item in shown] for place in range(3)))
-
-
-async def save_documents(tx: Tx, changes: Sequence[DocumentChange]) -> None:
-    """The last state of each document: one statement changes a row once."""
-    latest = {(change.tenant, change.invoice_id, change.format): change for change in changes}
-    await tx.execute(SAVE_DOCUMENT, *_columns(list(latest.values())))
 
 
 async def add_timeline(tx: Tx, entries: Sequence[TimelineEntry]) -> set[UUID]:

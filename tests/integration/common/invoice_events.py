@@ -24,7 +24,7 @@ select md5(string_agg(row, '\n' order by row))
 from (
   select v::text as row from invoice_views v
   union all select t::text from timeline_entries t
-  union all select d::text from invoice_documents d
+  union all select d::text from archived_documents d
   union all select b::text from view_backlog b
 ) as rows
 """

@@ -99,8 +99,7 @@ KEPT = (
 )
 FORGET_PROGRESS = "delete from inbox"
 FORGET_VIEWS = (
-    "truncate invoice_views, invoice_terms, invoice_counts, invoice_documents, document_places,"
-    " timeline_entries, buyers"
+    "truncate invoice_views, invoice_terms, invoice_counts, archived_documents, timeline_entries, buyers"
 )
 
 

@@ -13,6 +13,7 @@ from libs.common.contracts.render import DocumentFailed
 from libs.common.db import transaction
 from services.invoice import reconciler
 from services.invoice.consumers import HANDLERS
+from services.invoice.domain.documents import EAGER_FORMATS
 from services.invoice.reconciler import RULES, Reconciler
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
@@ -31,7 +32,7 @@ DAMAGE = {
         delete from timeline_entries where invoice_id = $1
     """,
     "applied": "update inbox set last_sequence = 0 where subject = $1",
-    "document": "delete from invoice_documents where invoice_id = $1",
+    "document": "update archived_documents set documents = documents - 'xml' where invoice_id = $1",
     "reversal": "update invoices set reversal = 'partial' where id = $1",
 }
 
@@ -61,11 +62,12 @@ def a_day_later() -> datetime:
 
 async def show_documents(shop: Issuing) -> None:
     """What render says of each invoice, so far as it matters here."""
-    words = DocumentFailed("1", "", "pdf", "missing glyph", "缺字")
     async with transaction(shop.worker_pool) as tx:
         for row in await tx.fetch("select id from invoices"):
-            event = make_event(words, tenant=shop.tenant, subject=row["id"])
-            await HANDLERS[DocumentFailed](tx, [event], utc_now())
+            for name in EAGER_FORMATS:
+                words = DocumentFailed("1", "", name, "missing glyph", "缺字")
+                event = make_event(words, tenant=shop.tenant, subject=row["id"])
+                await HANDLERS[DocumentFailed](tx, [event], utc_now())
 
 
 async def test_what_is_on_its_way_is_no_mismatch_yet(shop: Issuing) -> None:
