@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--running", action="store_true", help="load the demo's stack, not one of its own")
     parser.add_argument("--seed", default=secrets.token_hex(3), help="of the invoices' variety")
     parser.add_argument("--brief", action="store_true", help="the main run and nothing else")
+    parser.add_argument("--formats", help="documents of each invoice: pdf, or pdf,ofd,xml as usual")
     parser.add_argument("--bulk", action="store_true", help="bulk jobs and nothing else")
     parser.add_argument(
         "--rows", type=int, help="with --bulk: one job of so many rows to its very end instead"
@@ -45,7 +46,7 @@ def main() -> None:
 async def measure(options: argparse.Namespace) -> None:
     machine = describe_machine(os.getloadavg()[0])
     say(f"seed {options.seed}; starting the stack")
-    async with demo_stack() if options.running else own_stack() as target:
+    async with demo_stack() if options.running else own_stack(options.formats) as target:
         bench = Bench(target, options.seed)
         say("warming up")
         await bench.warm_up()

@@ -40,7 +40,7 @@ where kind = 'invoice_issued' and created_at >= $1
 UNPUBLISHED = "select count(*) from outbox where published_at is null"
 UNSETTLED = "select (select count(*) from submissions) + (select count(*) from view_backlog)"
 COUNT_ISSUED = "select count(*) from invoices where number is not null"
-COUNT_ARCHIVED = "select count(*) from documents where state = 'ready' and version = 1"
+COUNT_ARCHIVED = "select count(*) from documents where state = 'ready' and format = 'pdf' and version = 1"
 COUNT_TOLD = "select count(*) from inbox_messages where kind = 'invoice_issued'"
 
 

@@ -56,15 +56,16 @@ async def demo_stack() -> AsyncIterator[Target]:
 
 
 @asynccontextmanager
-async def own_stack() -> AsyncIterator[Target]:
-    """An empty one under `.local/bench`, on ports of its own; its processes end with the block."""
+async def own_stack(formats: str | None = None) -> AsyncIterator[Target]:
+    """An empty one, with all usual `formats` unless some are named, under `.local/bench`, on ports of its own; its processes end with the block."""
     shutil.rmtree(LOCAL, ignore_errors=True)
     jars = ROOT / ".local" / "kafka" / "jars"
     copy_jars(jars)
     for folder in ("log", "run", "kafka"):
         (LOCAL / folder).mkdir(parents=True)
     (LOCAL / "kafka" / "jars").symlink_to(jars)
-    stack = Stack(LOCAL, {**PORTS, **os.environ})
+    chosen = {"OFP_RENDER_FORMATS": formats} if formats else {}
+    stack = Stack(LOCAL, {**PORTS, **os.environ, **chosen})
     processes = make_processes(stack)
     if conflicts := find_conflicts(processes):
         raise SystemExit("\n".join(conflicts))

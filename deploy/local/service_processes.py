@@ -30,6 +30,8 @@ class ServiceProcess:
         return f"OFP_{self.name.upper().replace('-', '_')}"
 
 
+# What a user may set for all services.
+PASSED_ON = ("OFP_RENDER_FORMATS",)
 API_PROCESSES = {"invoice": 2}
 SERVICE_PROCESSES = tuple(
     ServiceProcess(service, part, number)
@@ -115,6 +117,7 @@ def common_environment(stack: Stack) -> dict[str, str]:
         "OFP_KAFKA_BOOTSTRAP": f"127.0.0.1:{stack.port('OFP_KAFKA_PORT')}",
         "OFP_JWKS_URL": f"http://127.0.0.1:{auth}/v1/auth/.well-known/jwks.json",
         "OFP_PUBLIC_URL": f"http://127.0.0.1:{stack.port('OFP_GATEWAY_PORT')}",
+        **{name: stack.variables[name] for name in PASSED_ON if name in stack.variables},
     }
 
 
