@@ -57,7 +57,10 @@ async def demo_stack() -> AsyncIterator[Target]:
 
 @asynccontextmanager
 async def own_stack(formats: str | None = None) -> AsyncIterator[Target]:
-    """An empty one, with all usual `formats` unless some are named, under `.local/bench`, on ports of its own; its processes end with the block."""
+    """An empty one under `.local/bench`, on ports of its own; its processes end with the block.
+
+    Without `formats` it makes the usual documents.
+    """
     shutil.rmtree(LOCAL, ignore_errors=True)
     jars = ROOT / ".local" / "kafka" / "jars"
     copy_jars(jars)
