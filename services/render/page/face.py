@@ -73,7 +73,8 @@ class PrintFlags(msgspec.Struct, frozen=True):
 class Face(msgspec.Struct, frozen=True):
     """Everything that a page shows; `code` and `check_code` only of kinds that have them.
 
-    `mark` is of a document's version and not of the invoice: what has become of it since.
+    `mark` is of a document's version and not of the invoice: what has become of it since. `xml` is the structured
+    document to enclose, where it has been made already.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class Face(msgspec.Struct, frozen=True):
     red: Red | None = None
     print: PrintFlags | None = None
     mark: Literal["voided"] | None = None
+    xml: bytes | None = None
 
 
 def read_face(invoice: Mapping[str, Any] | msgspec.Struct) -> Face:

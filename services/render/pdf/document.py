@@ -15,11 +15,13 @@ from services.render.page.face import Face, read_face
 from services.render.page.layout import MM_PER_POINT, Layout
 from services.render.page.pages import Leaf, fill_leaves, plan_document
 from services.render.page.runs import Item
+from services.render.pdf.attachment import attach
 from services.render.pdf.file import stream, write_file
 from services.render.pdf.fonts import embed_font, encode_characters
 from services.render.pdf.form import RESOURCES, Form, Template, make_form
 from services.render.pdf.metadata import describe
 from services.render.pdf.operators import draw_qr, write_items
+from services.render.structured.einvoice import render_xml
 
 
 def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
@@ -38,11 +40,13 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
         for template, leaf in zip(form.templates, leaves, strict=True)
         for content in write_leaf(face, leaf, template, codes)
     ]
-    identity = hashlib.sha256(b"\0".join([*contents, "".join(codes["song"]).encode()])).hexdigest()[:32]
+    xml = face.xml or render_xml(invoice)
+    identity = hashlib.sha256(b"\0".join([xml, *contents])).hexdigest()[:32]
     objects = [
         *form.objects,
         *embed_font(font_file("song"), codes["song"], form.song),
         *describe(face, leaves[0].sheet.design.layout.titles[face.kind].text),
+        *attach(face, xml, form.attachment),
         *page_objects(leaves, contents, form),
     ]
     return write_file(objects, information=form.information, identity=identity)

@@ -8,6 +8,7 @@ from services.render.fonts.glyphs import font_file
 from services.render.page.layout import MM_PER_POINT, Ink, Label, Layout
 from services.render.page.runs import run_label
 from services.render.page.sheet import Design, Sheet, make_designs, make_sheet
+from services.render.pdf import attachment
 from services.render.pdf.file import stream
 from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_characters
 from services.render.pdf.operators import draw_crossed_circle, draw_rules, fill, write_items
@@ -33,7 +34,7 @@ class Form(NamedTuple):
     """The constant objects, numbered from 1, the codes of the fonts among them, and the templates.
 
     What follows is each document's own: the font of the values (five objects from `song`), the information
-    dictionary, the metadata, the page tree, the pages.
+    dictionary, the metadata, the attached file, the page tree, the pages.
     """
 
     objects: list[bytes]
@@ -49,8 +50,12 @@ class Form(NamedTuple):
         return self.song + OBJECTS_PER_FONT
 
     @property
-    def pages(self) -> int:
+    def attachment(self) -> int:
         return self.information + 2
+
+    @property
+    def pages(self) -> int:
+        return self.attachment + attachment.OBJECTS
 
 
 @cache
@@ -75,14 +80,17 @@ def make_form(names: tuple[str, ...], business: str, mark: str) -> Form:
 
 
 def _write_catalog(information: int) -> str:
-    """The document's root (7.7.2), with the colours that it is meant for (14.11.5)."""
+    """The document's root (7.7.2): the colours that it is meant for (14.11.5), the file that belongs to it (7.11.4)."""
     intent = (
         f"<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier({CONDITION})/Info({CONDITION})"
         f"/DestOutputProfile {_PROFILE} 0 R>>"
     )
+    file = f"{information + 2} 0 R"
     return (
-        f"<</Type/Catalog/Version/1.7/Pages {information + 2} 0 R/Metadata {information + 1} 0 R/Lang(zh-CN)"
-        f"/OutputIntents[{intent}]/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
+        f"<</Type/Catalog/Version/1.7/Pages {information + 2 + attachment.OBJECTS} 0 R"
+        f"/Metadata {information + 1} 0 R/Lang(zh-CN)/OutputIntents[{intent}]"
+        f"/AF[{file}]/Names<</EmbeddedFiles<</Names[({attachment.NAME}){file}]>>>>"
+        "/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
     )
 
 

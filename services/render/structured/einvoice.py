@@ -6,28 +6,20 @@ It carries no TaxBureauSignature, which only the bureau can make. Facts without 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from libs.common.contracts.special_business import PassengerTransportDocument
 from services.render.page.business import business_name, business_rows
 from services.render.structured.additional import list_additional
 from services.render.structured.codes import BUSINESSES, find_bureau, find_kind
 from services.render.structured.invoice import Invoice, Line, Party, read_invoice, whole_number
 from services.render.structured.markup import element, encode_document, escape
+from services.render.structured.pointers import JOURNEY
 
 VERSION = "0.31"
-# Elements of a journey by the columns of its row.
-_JOURNEY = {
-    "Departure": "origin",
-    "Destination": "destination",
-    "Traveler": "traveller",
-    "ValidIDNumber": "document_number",
-    "TravelDate": "travel_date",
-    "Grade": "seat_class",
-    "TypeOfPassengerDocument": "document_type",
-    "Vehicletype": "transport",
-}
 
 
-def render_xml(document: Mapping[str, Any]) -> bytes:
+def render_xml(document: Mapping[str, Any] | msgspec.Struct) -> bytes:
     """The same bytes for the same invoice; raises Undrawable, msgspec.ValidationError."""
     invoice = read_invoice(document)
     return encode_document(
@@ -124,7 +116,7 @@ def _specific(invoice: Invoice) -> str:
         blocks.append(f"<RedEInvoice><OriginalInvoiceCode>{blue}</OriginalInvoiceCode>{form}</RedEInvoice>")
     if isinstance(business, PassengerTransportDocument):
         for row in business_rows(business):
-            journey = "".join(element(name, row[column]) for name, column in _JOURNEY.items())
+            journey = "".join(element(name, row[column]) for name, column in JOURNEY.items())
             blocks.append(f"<PassengerTransportation>{journey}</PassengerTransportation>")
     return f"<SpecificInformation>{''.join(blocks)}</SpecificInformation>" if blocks else ""
 
