@@ -127,8 +127,8 @@ def _additional(invoice: Invoice) -> str:
         f"<InformationValue>{escape(value)}</InformationValue></Additional>"
         for name, value in list_additional(invoice)
     )
-    remark = element("Remark", invoice.lawful_remarks)
-    return f"<AdditionalInformation>{remark}{facts}</AdditionalInformation>"
+    content = element("Remark", invoice.lawful_remarks) + facts
+    return f"<AdditionalInformation>{content}</AdditionalInformation>" if content else ""
 
 
 def _supervision(invoice: Invoice) -> str:
