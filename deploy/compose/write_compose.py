@@ -20,14 +20,17 @@ COMPOSE_HEADER = f"""\
 {WRITTEN}; secrets come from .env (see .env.example).
 """
 PROMETHEUS_HEADER = f"# What Prometheus reads of the stack in docker-compose.yml.\n{WRITTEN}.\n"
+
+
+def _secrets(*names: str) -> dict[str, str]:
+    """Compose takes them from .env and refuses to start without."""
+    return {name: f"${{{name}:?set it in .env}}" for name in names}
+
+
 _PASSWORD = "${OFP_DATABASE_PASSWORD:?set it in .env}"  # noqa: S105 - a reference
 _SUPERUSER = "${OFP_POSTGRES_PASSWORD:?set it in .env}"
-_S3_KEY, _S3_SECRET = "${OFP_S3_ACCESS_KEY:?set it in .env}", "${OFP_S3_SECRET_KEY:?set it in .env}"
-STORE = {
-    "OFP_S3_URL": "http://s3:8333",
-    "OFP_S3_ACCESS_KEY": _S3_KEY,
-    "OFP_S3_SECRET_KEY": _S3_SECRET,
-}
+STORE = {"OFP_S3_URL": "http://s3:8333", **_secrets("OFP_S3_ACCESS_KEY", "OFP_S3_SECRET_KEY")}
+S3_KEYS = {"ACCESS_KEY_ID": "OFP_S3_ACCESS_KEY", "SECRET_ACCESS_KEY": "OFP_S3_SECRET_KEY"}
 BUCKET = {"OFP_S3_BUCKET": "openfapiao-documents"}
 COMMON = {
     "OFP_ENVIRONMENT": "local",
@@ -37,13 +40,9 @@ COMMON = {
     "OFP_DRAIN_SECONDS": "5",
 }
 OWN: dict[str, dict[str, str]] = {
-    "auth": {"OFP_KEY_ENCRYPTION_SECRET": "${OFP_KEY_ENCRYPTION_SECRET:?set it in .env}"},
-    "invoice": {
-        **STORE,
-        "OFP_BUREAU_URL": "http://bureau:8000",
-        "OFP_EXPORT_SECRET": "${OFP_EXPORT_SECRET:?set it in .env}",
-    },
-    "render": {**STORE, **BUCKET, "OFP_LINK_SECRET": "${OFP_LINK_SECRET:?set it in .env}"},
+    "auth": _secrets("OFP_KEY_ENCRYPTION_SECRET"),
+    "invoice": {**STORE, "OFP_BUREAU_URL": "http://bureau:8000", **_secrets("OFP_EXPORT_SECRET")},
+    "render": {**STORE, **BUCKET, **_secrets("OFP_LINK_SECRET", "OFP_SEAL_KEY")},
     "notify": {**STORE, "OFP_SMTP_HOST": "mailbox", "OFP_SMTP_PORT": "8025"},
     "support": {},
 }
@@ -136,7 +135,7 @@ def _s3() -> dict[str, Any]:
     return {
         "image": "chrislusf/seaweedfs:4.48",
         "command": ["server", "-dir=/data", "-s3", "-master.telemetry=false"],
-        "environment": {"AWS_ACCESS_KEY_ID": _S3_KEY, "AWS_SECRET_ACCESS_KEY": _S3_SECRET},
+        "environment": {f"AWS_{name}": STORE[variable] for name, variable in S3_KEYS.items()},
         "volumes": ["s3:/data"],
         "healthcheck": _check("wget -q -O /dev/null http://127.0.0.1:8333/healthz || exit 1"),
         "restart": "unless-stopped",

@@ -13,9 +13,10 @@ class Credentials:
         self._path = path
         self._values: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
 
-    def get(self, name: str) -> str:
+    def get(self, name: str, length: int = 24) -> str:
+        """So many random bytes in base64 (URL alphabet)."""
         if name not in self._values:
-            self._values[name] = secrets.token_urlsafe(24)
+            self._values[name] = secrets.token_urlsafe(length)
             self._save()
         return self._values[name]
 

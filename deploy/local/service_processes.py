@@ -138,7 +138,12 @@ def service_environment(stack: Stack, service: str, part: str) -> Mapping[str, s
             "OFP_EXPORT_SECRET": secret("export_secret"),
             "OFP_EXPORT_TARGETS_ALLOWED": f"127.0.0.1:{stack.port('OFP_S3_PORT')}",
         },
-        "render": {**store, "OFP_S3_BUCKET": BUCKET, "OFP_LINK_SECRET": secret("link_secret")},
+        "render": {
+            **store,
+            "OFP_S3_BUCKET": BUCKET,
+            "OFP_LINK_SECRET": secret("link_secret"),
+            "OFP_SEAL_KEY": secret("seal_key", 32),
+        },
         "notify": {
             **store,
             "OFP_SMTP_HOST": "127.0.0.1",

@@ -7,6 +7,7 @@ from pydantic_settings import NoDecode
 
 from libs.common.settings import Settings
 from services.render.domain import FORMATS
+from services.render.seal import read_key
 
 
 class RenderSettings(Settings):
@@ -25,11 +26,19 @@ class RenderSettings(Settings):
     # How long a renderer may work on a batch before others take it over; what a killed one held waits so long.
     render_lease_seconds: int = Field(default=20, ge=1, le=300)
     link_secret: SecretStr = Field(min_length=32)
+    # Ed25519: PEM, or the 32 bytes of the seed in base64. What signed before it stays published.
+    seal_key: SecretStr
 
     @field_validator("render_formats", mode="before")
     @classmethod
     def _split_formats(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("seal_key")
+    @classmethod
+    def _read_seal_key(cls, value: SecretStr) -> SecretStr:
+        read_key(value.get_secret_value())
+        return value
 
     @field_validator("render_formats")
     @classmethod

@@ -40,6 +40,7 @@ from tests.helpers.servers import ACCESS_KEY, PASSWORD
 from tests.unit.render.samples import make_invoice
 
 LEASE = timedelta(seconds=20)
+SEAL_KEY = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"  # the key of RFC 8037, appendix A
 PDF: Mapping[str, Draw] = {"pdf": render_pdf}
 
 
@@ -53,6 +54,7 @@ def make_settings(database_url: str, s3_url: str, **changes: Any) -> RenderSetti
         "s3_bucket": f"documents-{os.getpid()}",
         "retention_days": 1,
         "link_secret": "a secret of the tests, 32 characters or more",
+        "seal_key": SEAL_KEY,
     }
     return RenderSettings(**(values | changes))
 

@@ -53,6 +53,7 @@ def _environment(settings: RenderSettings, **changes: object) -> dict[str, str]:
         "OFP_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
         "OFP_S3_BUCKET": settings.s3_bucket,
         "OFP_LINK_SECRET": settings.link_secret.get_secret_value(),
+        "OFP_SEAL_KEY": settings.seal_key.get_secret_value(),
         "OFP_RETENTION_DAYS": "1",
         "OFP_DRAIN_SECONDS": "0",
     }

@@ -91,6 +91,7 @@ def test_service_secrets_stay_with_those_who_need_them(processes: list[Process])
             "OFP_KEY_ENCRYPTION_SECRET",
             "OFP_EXPORT_SECRET",
             "OFP_LINK_SECRET",
+            "OFP_SEAL_KEY",
             "OFP_S3_SECRET_KEY",
         )
     }
@@ -98,6 +99,7 @@ def test_service_secrets_stay_with_those_who_need_them(processes: list[Process])
         "OFP_KEY_ENCRYPTION_SECRET": {"auth"},
         "OFP_EXPORT_SECRET": {"invoice"},
         "OFP_LINK_SECRET": {"render"},
+        "OFP_SEAL_KEY": {"render"},
         "OFP_S3_SECRET_KEY": {"invoice", "render", "notify"},
     }
 
