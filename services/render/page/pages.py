@@ -88,8 +88,9 @@ def fill_items(sheet: Sheet, page: Sequence[Row], number: int, count: int) -> li
     for row in page:
         if row is HEADING:
             items += [run_label(label, top) for label in section_labels(sheet.design.block.columns)]
+        line = row.line.line_no if row.line else 0
         for field, cell in zip(row.fields, row.cells, strict=True):
             if cell.rows[0]:
-                items += run_rows(field, cell, field.y + top, row.pitch)
+                items += run_rows(field, cell, field.y + top, row.pitch, line=line)
         top += row.height * layout.grid.pitch
     return items

@@ -14,7 +14,8 @@ _SHARE_LEFT_OF_X = {"left": 0.0, "centre": 0.5, "right": 1.0}
 class Run(NamedTuple):
     """One row of text: `size` in points; `x` its left end and `y` its baseline, in mm from the upper left corner.
 
-    `squeeze` scales its width, `spacing` adds mm after each character.
+    `squeeze` scales its width, `spacing` adds mm after each character. A value has the `name` of its field, and in the
+    item table the number of its `line`.
     """
 
     font: FontName
@@ -25,6 +26,8 @@ class Run(NamedTuple):
     ink: Ink
     squeeze: float = 1.0
     spacing: float = 0.0
+    name: str = ""
+    line: int = 0
 
 
 Item: TypeAlias = str | Run  # a fragment that is ready in the format, or a run that it has still to encode
@@ -75,16 +78,16 @@ def run_money(field: Field, text: str) -> list[Run]:
     )
     return [
         Run("mono", _YEN_SIZE, x - yen, field.y, "¥", field.ink),
-        Run("song", size, x, field.y, text, field.ink),
+        Run("song", size, x, field.y, text, field.ink, name=field.name),
     ]
 
 
-def run_rows(field: Field, setting: Setting, y: float, pitch: float) -> list[Run]:
+def run_rows(field: Field, setting: Setting, y: float, pitch: float, *, line: int = 0) -> list[Run]:
     """The rows of a value, aligned in its place."""
-    font, size, ink = field.font, setting.size, field.ink
+    font, size, x, ink, name = field.font, setting.size, field.x, field.ink, field.name
     advances = font_file(font).advances
     share = _SHARE_LEFT_OF_X[field.align] * size * MM_PER_POINT / 1000
     return [
-        Run(font, size, field.x - share * measure(row, advances), y + index * pitch, row, ink)
-        for index, row in enumerate(setting.rows)
+        Run(font, size, x - share * measure(row, advances), y + n * pitch, row, ink, name=name, line=line)
+        for n, row in enumerate(setting.rows)
     ]

@@ -21,7 +21,7 @@ def write_items(
 
 def write_run(run: Run, inks: Mapping[Ink, str], codes: Mapping[str, Mapping[str, str]]) -> str:
     """One row of text."""
-    font, size, x, y, text, ink, squeeze, spacing = run
+    font, size, x, y, text, ink, squeeze, spacing, _, _ = run
     shown = "".join(map(codes[font].__getitem__, text))
     spaced, reset = (f"{spacing:g} Tc ", "0 Tc ") if spacing else ("", "")
     return (
