@@ -19,3 +19,9 @@ UNREADABLE_DOCUMENTS = Counter(
     "Archived documents that were damaged, gone or not handed out",
     ["reason"],
 )
+VERIFICATIONS = Counter(
+    "openfapiao_verifications_total", "Documents and questions of anyone, by verdict", ["format", "verdict"]
+)
+VERIFICATIONS_REFUSED = Counter(
+    "openfapiao_verifications_refused_total", "Those that were not answered, by the problem's code", ["code"]
+)

@@ -1,0 +1,131 @@
+"""Calls pure functions on hostile bytes, each in a process of its own that can open nothing and is killed in time.
+
+Processes are forked from a server that has loaded the readers, in about 10 ms. What comes back is decoded as data of a
+known shape, never unpickled, for a reader may have been taken over by what it read.
+"""
+
+import asyncio
+import multiprocessing
+import resource
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+import msgspec
+
+from services.render.verification.errors import FileUnreadable, VerificationBusy
+from services.render.verification.unreadable import Unreadable
+
+T = TypeVar("T")
+
+MOST_AT_ONCE = 2
+MOST_WAITING = 8
+CPU_SECONDS = 5
+# A busy machine may need longer than the processor time.
+SECONDS = 10.0
+MEMORY_BYTES = 512 * 1024 * 1024
+MOST_ANSWER_BYTES = 1024 * 1024
+READERS = "services.render.verification.readers"
+
+_forks = multiprocessing.get_context("forkserver")
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why the bytes could not be read."""
+
+    reason: str
+    reason_zh: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a call came to: an encoded result, or a refusal."""
+
+    result: msgspec.Raw | None = None
+    refusal: Refusal | None = None
+
+
+class Jail:
+    """A bounded number of calls at once, and a bounded queue before them."""
+
+    def __init__(
+        self, *, at_once: int = MOST_AT_ONCE, waiting: int = MOST_WAITING, seconds: float = SECONDS
+    ) -> None:
+        self._most = at_once + waiting
+        self._seconds = seconds
+        self._taken = 0
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="jail")
+        _forks.set_forkserver_preload([READERS])
+
+    async def call(self, function: Callable[..., T], *arguments: object, result: type[T]) -> T:
+        """The function's result, decoded as `result`. Raises FileUnreadable, or VerificationBusy in a crowd."""
+        if self._taken >= self._most:
+            raise VerificationBusy(retry_after=2)
+        self._taken += 1
+        call = partial(_call, function, arguments, result, self._seconds)
+        work = asyncio.get_running_loop().run_in_executor(self._threads, call)
+        work.add_done_callback(self._free)
+        return await asyncio.shield(work)
+
+    def _free(self, work: "asyncio.Future[T]") -> None:
+        """A client that left does not make room: the work goes on until it ends or is ended."""
+        self._taken -= 1
+        if not work.cancelled():
+            work.exception()
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _call(function: Callable[..., T], arguments: tuple[object, ...], result: type[T], seconds: float) -> T:
+    ours, theirs = _forks.Pipe(duplex=False)
+    process = _forks.Process(target=_serve, args=(theirs, function, arguments), daemon=True)
+    try:
+        process.start()
+        theirs.close()
+        reply = ours.recv_bytes(MOST_ANSWER_BYTES) if ours.poll(seconds) else b""
+        answer = msgspec.json.decode(reply, type=Answer) if reply else Answer()
+        if answer.refusal is not None:
+            raise FileUnreadable(answer.refusal.reason, detail_zh=answer.refusal.reason_zh)
+        if answer.result is None:
+            raise _too_costly()
+        return msgspec.json.decode(answer.result, type=result)
+    except (EOFError, OSError, msgspec.MsgspecError):
+        raise _too_costly() from None
+    finally:
+        ours.close()
+        process.kill()
+        process.join()
+        process.close()
+
+
+def _too_costly() -> FileUnreadable:
+    return FileUnreadable(
+        "Reading the file takes more time or memory than any invoice does.",
+        detail_zh="读取该文件所需的时间或内存超出任何发票文件的正常范围。",
+    )
+
+
+def _serve(connection: Connection, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    """In the process of the call."""
+    _lock()
+    try:
+        answer = Answer(result=msgspec.Raw(msgspec.json.encode(function(*arguments))))
+    except Unreadable as error:
+        answer = Answer(refusal=Refusal(error.reason, error.reason_zh))
+    except MemoryError:
+        answer = Answer()
+    connection.send_bytes(msgspec.json.encode(answer))
+
+
+def _lock() -> None:
+    """No file, socket or pipe can be opened from here on, nothing written, and little time and memory used."""
+    for kind, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))

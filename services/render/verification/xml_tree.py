@@ -1,0 +1,86 @@
+"""XML from strangers as flat values: no document type, no entity, bounded in size and depth."""
+
+from collections import Counter
+from typing import NamedTuple
+from xml.parsers import expat
+
+from services.render.verification.unreadable import Unreadable
+
+MOST_DEPTH = 32
+MOST_VALUES = 200_000
+
+
+class Tree(NamedTuple):
+    """The root's name, and every text and attribute by its path: `/EInvoice/Header/EIid`, `/Page/@ID`.
+
+    The second of equal siblings is `Name[2]`. Namespaces, comments and white space at the ends do not count.
+    """
+
+    root: str
+    values: dict[str, str]
+
+
+def read_tree(content: bytes) -> Tree:
+    """Raises Unreadable."""
+    reader = _Reader()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        raise Unreadable("The XML is not well-formed.", "XML 格式不正确。") from None
+    return Tree(reader.root, reader.values)
+
+
+def refuse_doctype(content: bytes) -> None:
+    """What can be told without parsing: only UTF-8 without a document type comes from us."""
+    if b"\0" in content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        _refuse_doctype()
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise Unreadable(
+        "The XML has a document type, entities or an encoding that no invoice has.",
+        "XML 含有文档类型声明、实体或发票不会使用的编码。",
+    )
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.root = ""
+        self.values: dict[str, str] = {}
+        self._paths: list[str] = [""]
+        self._counts: list[Counter[str]] = [Counter()]
+        self._texts: list[list[str]] = [[]]
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = _local(name)
+        self.root = self.root or name
+        self._counts[-1][name] += 1
+        place = self._counts[-1][name]
+        path = f"{self._paths[-1]}/{name}" + (f"[{place}]" if place > 1 else "")
+        if len(self._paths) > MOST_DEPTH or len(self.values) + len(attributes) > MOST_VALUES:
+            raise Unreadable(
+                "The XML is deeper or longer than any invoice.", "XML 的层级或长度超出任何发票。"
+            )
+        self._paths.append(path)
+        self._counts.append(Counter())
+        self._texts.append([])
+        self.values |= {f"{path}/@{_local(key)}": value for key, value in attributes.items()}
+
+    def text(self, text: str) -> None:
+        self._texts[-1].append(text)
+
+    def end(self, _: str) -> None:
+        path, counts = self._paths.pop(), self._counts.pop()
+        text = "".join(self._texts.pop()).strip()
+        if text or not counts:
+            self.values[path] = text
+
+
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2]
