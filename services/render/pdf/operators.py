@@ -58,10 +58,12 @@ def draw_crossed_circle(layout: Layout) -> str:
 
 
 def draw_qr(text: str, layout: Layout) -> str:
-    """The code as an inline image mask (8.9.7) in its square, sharp at any resolution, where the layout has one."""
-    if layout.drawing.qr is None:
-        return ""
-    x, y, side = layout.drawing.qr
+    """The code in its square, where the layout has one."""
+    return draw_code(text, *layout.drawing.qr) if layout.drawing.qr else ""
+
+
+def draw_code(text: str, x: float, y: float, side: float) -> str:
+    """A QR code as an inline image mask (8.9.7), sharp at any resolution."""
     rows = qr_modules(text)
     hexadecimal = "".join(map(_pack, rows))
     return (
