@@ -44,21 +44,26 @@ def describe_events() -> dict[str, str]:
 
 def describe_payload(kind: type[Contract]) -> dict[str, Any]:
     """JSON Schema 2020-12 of a payload; fields that are added later are allowed, as consumers must allow them."""
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{kind.TYPE}.json",
+        "title": kind.TYPE,
+    }
+    return head | describe_struct(kind)
+
+
+def describe_struct(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Its JSON Schema with the texts of the source."""
     schema = msgspec.json.schema(kind)
     for struct in _structs(kind, schema["$defs"]):
         described = schema["$defs"][struct.__name__]
         described["description"] = inspect.cleandoc(struct.__doc__ or "")
         for field, text in _field_texts(struct).items():
             described["properties"][field]["description"] = text
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{kind.TYPE}.json",
-        "title": kind.TYPE,
-    }
-    return head | schema
+    return schema
 
 
-def _structs(kind: type[Contract], names: dict[str, Any]) -> list[type[msgspec.Struct]]:
+def _structs(kind: type[msgspec.Struct], names: dict[str, Any]) -> list[type[msgspec.Struct]]:
     module = inspect.getmodule(kind)
     found = [getattr(module, name, None) for name in names]
     return [struct for struct in found if struct is not None]
