@@ -35,6 +35,7 @@ from libs.common.clock import utc_now
 from libs.common.db import open_pool, transaction
 from libs.common.ids import new_id
 from libs.common.object_store import ObjectStore
+from services.invoice.domain.documents import Outcome, Place
 from services.invoice.domain.encoding import encode
 from services.invoice.domain.export import ExportContent, ExportOrder, archive_key
 from services.invoice.domain.invoice import InvoiceLine, Nature, Totals
@@ -57,9 +58,8 @@ INVOICE = (
     "authority_updated_at", "issue_date", "issued_at", "amount", "tax", "amount_with_tax", "content", "fingerprint",
     "version", "actor", "status_updated_at", "expected_final_by", "created_at",
 )  # fmt: skip
-PLACE = (
-    "tenant_id", "invoice_id", "format", "version", "bucket", "key", "version_id", "first_byte", "size", "sha256",
-)  # fmt: skip
+FORMATS = ("pdf", "ofd", "xml")
+PLACE = ("tenant_id", "invoice_id", "documents", "places")
 ADD_TAXPAYER = """
 insert into taxpayers (
   tenant_id, id, name, tax_id, address, phone, bank_name, bank_account, channel, is_default, created_at
@@ -143,7 +143,7 @@ async def fill(dsn: str, store: ObjectStore, count: int) -> None:
                 *(put_pack(store, [view[1] for view in pack], until) for pack in packs)
             )
             records = list(itertools.chain.from_iterable(places))
-            await connection.copy_records_to_table("document_places", records=records, columns=PLACE)
+            await connection.copy_records_to_table("archived_documents", records=records, columns=PLACE)
         await connection.execute("alter table invoice_views enable trigger user")
         await connection.execute(COUNT)
         await connection.execute("vacuum analyze")
@@ -153,16 +153,19 @@ async def fill(dsn: str, store: ObjectStore, count: int) -> None:
 
 async def put_pack(store: ObjectStore, invoices: list[UUID], until: Any) -> list[tuple[Any, ...]]:
     """Their documents in one object, as render stores them; where each lies."""
-    contents = [b"%PDF-1.7" + os.urandom(DOCUMENT_BYTES - 8) for _ in invoices]
+    contents = [os.urandom(DOCUMENT_BYTES) for _ in invoices for _ in FORMATS]
     key = f"packs/{invoices[0]}"
     version = await store.put_locked(
         BUCKET, key, b"".join(contents), until=until, media_type="application/octet-stream"
     )
-    return [
-        (TENANT, invoice, "pdf", 1, BUCKET, key, version, place * DOCUMENT_BYTES, DOCUMENT_BYTES,
-         hashlib.sha256(content).hexdigest())
-        for place, (invoice, content) in enumerate(zip(invoices, contents, strict=True))
-    ]  # fmt: skip
+    pieces, rows = enumerate(contents), []
+    for invoice in invoices:
+        documents, places = {}, {}
+        for name, (place, content) in zip(FORMATS, pieces, strict=False):
+            documents[name] = Outcome("ready", 1, hashlib.sha256(content).hexdigest(), DOCUMENT_BYTES)
+            places[name] = Place(BUCKET, key, version, place * DOCUMENT_BYTES)
+        rows.append((TENANT, invoice, encode(documents).decode(), encode(places).decode()))
+    return rows
 
 
 async def make_export(settings: InvoiceSettings, filters: dict[str, Any]) -> Made:
@@ -187,7 +190,8 @@ async def make_export(settings: InvoiceSettings, filters: dict[str, Any]) -> Mad
 
 
 def check_archive(settings: InvoiceSettings, order: ExportOrder, total: int) -> None:
-    """It opens, and holds as many documents as invoices, none of them damaged."""
+    """It opens, and holds every format of each invoice, none of them damaged."""
+    wanted = total * len(FORMATS)
     path = Path(settings.export_folder) / "fetched.zip"
     open_export_desk(settings).kept.fetch(archive_key(order), path)
     with zipfile.ZipFile(path) as archive:
@@ -196,8 +200,8 @@ def check_archive(settings: InvoiceSettings, order: ExportOrder, total: int) -> 
             documents += name.startswith("documents/")
         broken = archive.testzip()
     path.unlink()
-    if broken or documents != total or manifest["totals"]["documents"] != total:
-        raise SystemExit(f"the archive is damaged: {broken}, {documents} documents of {total}")
+    if broken or documents != wanted or manifest["totals"]["documents"] != wanted:
+        raise SystemExit(f"the archive is damaged: {broken}, {documents} documents of {wanted}")
 
 
 async def work(export_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -103,6 +103,23 @@ class ObjectStore:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise CorruptObject(f"{part.bucket}/{part.key} at {part.offset}")
         return content
+
+    async def read_run(self, parts: Sequence[tuple[Slice, str]]) -> list[bytes | None]:
+        """Slices that lie one behind the other in one version, each with its SHA-256, by one call.
+
+        None for what is gone or is not as it was recorded.
+        """
+        first, last = parts[0][0], parts[-1][0]
+        whole = first._replace(length=last.offset + last.length - first.offset)
+        try:
+            content = await self._run(partial(_read, self._client, whole))
+        except CorruptObject:
+            return [None] * len(parts)
+        found = (content[part.offset - first.offset :][: part.length] for part, _ in parts)
+        return [
+            each if hashlib.sha256(each).hexdigest() == sha256 else None
+            for each, (_, sha256) in zip(found, parts, strict=True)
+        ]
 
     async def _run(self, call: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

@@ -4,11 +4,12 @@ import asyncio
 import io
 import os
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +17,13 @@ import httpx
 import msgspec
 
 from libs.common.clock import utc_now
-from libs.common.contracts.render import DocumentsReady, ReadyDocument, StoredObject
+from libs.common.contracts.render import (
+    DocumentsReady,
+    ReadyDocument,
+    Seal,
+    SealSignature,
+    StoredObject,
+)
 from libs.common.db import transaction
 from libs.common.object_store import ObjectStore
 from services.invoice.consumers import HANDLERS
@@ -33,9 +40,23 @@ LIFE = timedelta(days=7)
 ANNOUNCED = "select payload from outbox where type = $1 order by position"
 
 
-def pdf_of(invoice: dict[str, Any]) -> bytes:
+FORMATS = ("ofd", "pdf", "xml")
+"""In the order of the pack."""
+
+
+def content_of(invoice: dict[str, Any], name: str) -> bytes:
     """Stands for the drawn document."""
-    return b"%PDF-1.7 " + invoice["id"].encode() * 20
+    return f"{name} ".encode() + invoice["id"].encode() * 20
+
+
+def pdf_of(invoice: dict[str, Any]) -> bytes:
+    return content_of(invoice, "pdf")
+
+
+def seal_of(invoice: dict[str, Any]) -> Seal:
+    """Stands for the platform's signature."""
+    signature = SealSignature(keyid="key-1", sig="c2ln")
+    return Seal(payload_type="application/json", payload=invoice["id"], signatures=(signature,))
 
 
 @dataclass
@@ -61,28 +82,35 @@ class Exporting:
         """What was issued is in the views."""
         await deliver(self.shop.worker_pool, HANDLERS, await take_records(self.shop.worker_pool))
 
-    async def archive(self, *invoices: dict[str, Any]) -> None:
+    async def archive(self, *invoices: dict[str, Any], formats: Sequence[str] = FORMATS) -> None:
         """Render has stored their documents, all in one object, and says so."""
-        contents = [pdf_of(invoice) for invoice in invoices]
-        key, offset, records = f"pack-{uuid4().hex}", 0, []
+        pieces = [(invoice, name, content_of(invoice, name)) for invoice in invoices for name in formats]
+        pack, key = b"".join(content for _, _, content in pieces), f"pack-{uuid4().hex}"
         until = utc_now() + timedelta(days=1)
-        pack = b"".join(contents)
         version = await self.documents.put_locked(
-            self.bucket, key, pack, until=until, media_type="application/pdf"
+            self.bucket, key, pack, until=until, media_type="application/octet-stream"
         )
-        for invoice, content in zip(invoices, contents, strict=True):
-            place = StoredObject(
-                bucket=self.bucket, key=key, version_id=version, offset=offset, length=len(content)
-            )
-            document = ReadyDocument(
-                format="pdf", version=1, sha256=sha256(content).hexdigest(), size=len(content), object=place
+        places = iter(accumulate((len(content) for _, _, content in pieces), initial=0))
+        records = []
+        for invoice in invoices:
+            documents = tuple(
+                self._ready(name, content_of(invoice, name), key, version, next(places)) for name in formats
             )
             ready = DocumentsReady(
-                number=invoice["number"], reference=invoice["reference"] or "", documents=(document,)
+                number=invoice["number"],
+                reference=invoice["reference"] or "",
+                documents=documents,
+                seal=seal_of(invoice),
             )
             records.append(as_record(ready, tenant=self.shop.tenant, subject=UUID(invoice["id"])))
-            offset += len(content)
         await deliver(self.shop.worker_pool, HANDLERS, records)
+
+    def _ready(self, name: str, content: bytes, key: str, version: str, offset: int) -> ReadyDocument:
+        place = StoredObject(
+            bucket=self.bucket, key=key, version_id=version, offset=offset, length=len(content)
+        )
+        digest = sha256(content).hexdigest()
+        return ReadyDocument(format=name, version=1, sha256=digest, size=len(content), object=place)
 
     async def issue_archived(self, count: int) -> list[dict[str, Any]]:
         invoices = [await self.issue() for _ in range(count)]

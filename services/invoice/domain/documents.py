@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from libs.common.ids import TenantId
 
 # What render makes of every invoice unless OFP_RENDER_FORMATS says otherwise.
-EAGER_FORMATS = ("pdf", "ofd", "xml")
+EAGER_FORMATS = ("xml", "pdf", "ofd")
 # In answers the one that people read comes first; what is unknown comes last.
 _ORDER = ("pdf", "ofd", "xml", "json", "ubl")
 

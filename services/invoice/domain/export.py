@@ -47,7 +47,7 @@ class ExportContent(Struct, frozen=True, kw_only=True):
     """What the archive holds. `recipients` are age public keys; with any, the archive is encrypted for them."""
 
     filters: dict[str, Any] = {}
-    formats: tuple[str, ...] = ("pdf",)
+    formats: tuple[str, ...] = ("pdf", "ofd", "xml")
     tables: tuple[str, ...] = ("xlsx", "csv")
     recipients: tuple[str, ...] = ()
     check_documents: int = 0

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from threading import Lock
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -23,20 +23,13 @@ from services.invoice.domain.encoding import encode
 from services.invoice.domain.export import ClaimedExport
 from services.invoice.domain.invoice import Totals
 from services.invoice.exports.columns import INVOICE_COLUMNS, LINE_COLUMNS, invoice_row, line_rows
+from services.invoice.exports.reading import Obtained
 from services.invoice.exports.spooled_zip import open_spooled_zip
-from services.invoice.queries.exports import ExportedDocument, ExportedInvoice
+from services.invoice.queries.exports import ExportedInvoice
 from services.invoice.tables import CsvTable, Table, XlsxFile
 
 MANIFEST = "manifest.json"
 FORMAT = "openfapiao-export/1"
-
-
-class Obtained(NamedTuple):
-    """A document of an invoice: its bytes, or why there are none."""
-
-    document: ExportedDocument
-    content: bytes | None
-    reason: str = ""
 
 
 class Sums:
@@ -164,7 +157,8 @@ class ArchiveWriter:
             return None
         number, seller = f"{invoice.code or ''}{invoice.number}", invoice.content.seller.name
         name = f"documents/{name_document(number, seller, invoice.issued_at, obtained.document.format)}"
-        self._zip.writestr(_entry(name, invoice.issued_at), obtained.content)
+        compression = zipfile.ZIP_DEFLATED if obtained.document.format == "xml" else zipfile.ZIP_STORED
+        self._zip.writestr(_entry(name, invoice.issued_at, compression), obtained.content)
         self._files.add(
             {
                 "name": name,

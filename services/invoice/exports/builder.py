@@ -13,10 +13,11 @@ import msgspec
 
 from libs.common.clock import utc_now
 from libs.common.db import Pool
-from libs.common.object_store import CorruptObject, ObjectStore, Slice
+from libs.common.object_store import ObjectStore
 from services.invoice.domain.export import ClaimedExport
-from services.invoice.exports.archive import ArchiveWriter, Obtained
-from services.invoice.queries.exports import ExportedDocument, ExportedInvoice, load_exported
+from services.invoice.exports.archive import ArchiveWriter
+from services.invoice.exports.reading import obtain
+from services.invoice.queries.exports import ExportedInvoice, load_exported
 from services.invoice.queries.freshness import wait_for_own_writes
 from services.invoice.queries.invoice_filters import InvoiceFilters
 from services.invoice.queries.invoices import list_invoices
@@ -93,21 +94,10 @@ class Builder:
 
     async def _add(self, writer: ArchiveWriter, invoices: list[ExportedInvoice]) -> None:
         """The documents of a page are read together, then all is written in one go."""
-        reads = (self._obtain(document) for invoice in invoices for document in invoice.documents)
-        obtained = iter(await asyncio.gather(*reads))
-        entries = [(invoice, list(islice(obtained, len(invoice.documents)))) for invoice in invoices]
+        obtained = await obtain(self._documents, [each for one in invoices for each in one.documents])
+        found = iter(obtained)
+        entries = [(invoice, list(islice(found, len(invoice.documents)))) for invoice in invoices]
         await asyncio.to_thread(writer.add, entries)
-
-    async def _obtain(self, document: ExportedDocument) -> Obtained:
-        """The bytes that were recorded, never others."""
-        outcome, place = document.outcome, document.place
-        if document.lack or place is None:
-            return Obtained(document, None, document.lack)
-        where = Slice(place.bucket, place.key, place.version_id, place.first_byte, outcome.size or 0)
-        try:
-            return Obtained(document, await self._documents.read(where, sha256=outcome.sha256 or ""))
-        except CorruptObject:
-            return Obtained(document, None, "corrupt")
 
 
 def _ids(listed: bytes) -> Iterator[UUID]:

@@ -4,6 +4,8 @@ import hashlib
 import random
 import zipfile
 import zlib
+from collections import defaultdict
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,12 +55,26 @@ def _inspect_inside(path: Path, most: int, findings: list[Finding]) -> tuple[int
             files = _list_files(archive, findings)
             documents = [file for file in files if "invoice_id" in file]
             tables = [file for file in files if "invoice_id" not in file]
-            chosen = tables + _LOTS.sample(documents, min(most, len(documents)))
+            chosen = tables + _draw(documents, most)
             found = [_inspect_file(archive, file, findings) for file in chosen]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         findings.append(Finding("archive-unreadable"))
         return 0, []
     return len(chosen), [document for document in found if document is not None]
+
+
+def _draw(documents: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """By lot, of each format alike."""
+    by_format: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for file in _LOTS.sample(documents, len(documents)):
+        by_format[_format_of(file)].append(file)
+    in_turn = chain.from_iterable(zip_longest(*by_format.values()))
+    return list(islice(filter(None, in_turn), most))
+
+
+def _format_of(file: dict[str, Any]) -> str:
+    """Archives that were made when there was only one format do not say it."""
+    return str(file.get("format") or file["name"].rpartition(".")[2])
 
 
 def _list_files(archive: zipfile.ZipFile, findings: list[Finding]) -> list[dict[str, Any]]:
@@ -89,5 +105,4 @@ def _inspect_file(
         findings.append(Finding("file-differs", name, file["sha256"], digest.hexdigest()))
     if "invoice_id" not in file:
         return None
-    file_format = name.rpartition(".")[2]
-    return SampledDocument(name, file["invoice_id"], file_format, file["version"], digest.hexdigest())
+    return SampledDocument(name, file["invoice_id"], _format_of(file), file["version"], digest.hexdigest())

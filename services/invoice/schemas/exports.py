@@ -46,7 +46,9 @@ class ContentFields(StrictModel):
     """What an archive holds. With `recipients` (age public keys) it is encrypted for them before it is stored."""
 
     filter: InvoiceFilterFields = InvoiceFilterFields()
-    formats: Annotated[tuple[Format, ...], AfterValidator(_distinct)] = Field(("pdf",), max_length=3)
+    formats: Annotated[tuple[Format, ...], AfterValidator(_distinct)] = Field(
+        ("pdf", "ofd", "xml"), max_length=3
+    )
     tables: Annotated[tuple[TableFormat, ...], AfterValidator(_distinct)] = Field(
         ("xlsx", "csv"), max_length=2
     )

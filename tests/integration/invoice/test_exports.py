@@ -18,7 +18,7 @@ from libs.common.ids import TenantId, new_id
 from services.invoice.exports.worker import LEASE
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.exporting import LIFE, Exporting, exporting, manifest_of, open_zip, pdf_of
+from tests.helpers.exporting import LIFE, Exporting, content_of, exporting, manifest_of, open_zip, pdf_of
 from tests.helpers.in_process import make_client
 from tests.helpers.servers import Server
 
@@ -35,9 +35,30 @@ async def test_export_holds_every_document_under_the_bureaus_name(desk: Exportin
     invoices = await desk.issue_archived(3)
     archive = await desk.make()
     names = [name for name in archive.namelist() if name.startswith("documents/")]
-    assert [archive.read(name) for name in names] == [pdf_of(invoice) for invoice in invoices]
-    for name, invoice in zip(names, invoices, strict=True):
+    wanted = [(invoice, kind) for invoice in invoices for kind in ("pdf", "ofd", "xml")]
+    assert [archive.read(name) for name in names] == [content_of(*each) for each in wanted]
+    for name, (invoice, kind) in zip(names, wanted, strict=True):
         assert name.startswith(f"documents/dzfp_{invoice['number']}_武汉晴川数码科技有限公司_")
+        assert name.endswith(f".{kind}")
+
+
+async def test_export_of_one_format_holds_no_other(desk: Exporting) -> None:
+    (invoice,) = await desk.issue_archived(1)
+    archive = await desk.make({"formats": ["xml"]})
+    (name,) = (name for name in archive.namelist() if name.startswith("documents/"))
+    assert archive.read(name) == content_of(invoice, "xml")
+
+
+async def test_export_manifest_carries_the_seal_of_each_invoice_as_published(desk: Exporting) -> None:
+    (invoice,) = await desk.issue_archived(1)
+    manifest = manifest_of(await desk.make())
+    (item,) = manifest["invoices"]
+    assert item["seal"] == {
+        "payloadType": "application/json",
+        "payload": invoice["id"],
+        "signatures": [{"keyid": "key-1", "sig": "c2ln"}],
+    }
+    assert [file["format"] for file in manifest["files"] if "invoice_id" in file] == ["pdf", "ofd", "xml"]
 
 
 async def test_export_manifest_has_the_hash_and_size_of_every_file(desk: Exporting) -> None:
@@ -51,7 +72,7 @@ async def test_export_manifest_has_the_hash_and_size_of_every_file(desk: Exporti
         assert (len(content), hashlib.sha256(content).hexdigest()) == (size, sha256)
     assert [item["id"] for item in manifest["invoices"]] == [invoice["id"] for invoice in invoices]
     totals = manifest["totals"]
-    assert (totals["invoices"], totals["documents"], totals["amount_with_tax"]) == (2, 2, "2345.88")
+    assert (totals["invoices"], totals["documents"], totals["amount_with_tax"]) == (2, 6, "2345.88")
 
 
 async def test_export_tables_hold_numbers_as_text_and_neutralise_formulas(desk: Exporting) -> None:
@@ -95,7 +116,9 @@ async def test_export_with_filter_holds_what_the_list_shows(desk: Exporting) -> 
 
 
 async def test_export_document_that_cannot_be_drawn_is_named_as_missing(desk: Exporting) -> None:
-    (invoice,) = await desk.issue_archived(1)
+    invoice = await desk.issue()
+    await desk.show()
+    await desk.archive(invoice, formats=["pdf"])
     manifest = manifest_of(
         await desk.make({"formats": ["pdf", "ofd"], "filter": {"issued_to": "2099-01-01"}})
     )
@@ -115,7 +138,8 @@ async def test_export_document_whose_bytes_have_changed_is_left_out_and_named(de
     archive = await desk.make()
     (missing,) = manifest_of(archive)["missing"]
     assert (missing["number"], missing["reason"]) == (spoilt["number"], "corrupt")
-    assert [archive.read(name) for name in archive.namelist() if name.startswith("doc")] == [pdf_of(sound)]
+    kept = [archive.read(name) for name in archive.namelist() if name.endswith(".pdf")]
+    assert kept == [pdf_of(sound)]
 
 
 async def test_export_says_of_how_many_documents_nobody_kept_the_place(desk: Exporting) -> None:
@@ -131,7 +155,7 @@ async def test_export_says_of_how_many_documents_nobody_kept_the_place(desk: Exp
     export = (await desk.order()).json()
     await desk.work()
     made = await desk.get(export)
-    assert (made["missing"], made["missing_reasons"]) == (2, {"place-unknown": 1, "pending": 1})
+    assert (made["missing"], made["missing_reasons"]) == (6, {"place-unknown": 3, "pending": 3})
     archive = open_zip((await desk.download(export)).content)
     reasons = {item["number"]: item["reason"] for item in manifest_of(archive)["missing"]}
     assert reasons[unplaced["number"]] == "place-unknown"
@@ -182,7 +206,7 @@ async def test_export_that_is_finished_is_announced_once(desk: Exporting) -> Non
     await desk.work()
     (told,) = await desk.announced("invoice.export_finished.v1")
     made = await desk.get(export)
-    assert (told["total"], told["missing"], told["target"]) == (3, 1, "platform")
+    assert (told["total"], told["missing"], told["target"]) == (3, 3, "platform")
     assert (told["sha256"], told["size"]) == (made["sha256"], made["size"])
     assert told["actor"].startswith("api_key:")
 
@@ -256,7 +280,7 @@ async def test_export_for_recipients_opens_with_their_identity_only(desk: Export
     await desk.work()
     sealed = (await desk.download(export)).content
     assert sealed.startswith(b"age-encryption.org/v1")
-    assert len(manifest_of(open_zip(pyrage.decrypt(sealed, [identity])))["files"]) == 4
+    assert len(manifest_of(open_zip(pyrage.decrypt(sealed, [identity])))["files"]) == 6
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt(sealed, [pyrage.x25519.Identity.generate()])
 
