@@ -19,6 +19,7 @@ Scope = Literal[
     "invoice:write",
     "invoice:allow-duplicate",
     "document:read",
+    "document:write",
     "document:audit",
     "notify:read",
     "notify:write",

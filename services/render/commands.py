@@ -2,35 +2,55 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from libs.common import outbox
 from libs.common.db import Tx
 from libs.common.ids import InvoiceId, TenantId, new_id
-from services.render import store
 from services.render.domain import (
     DocumentKey,
     Failure,
     IssuedInvoice,
     PendingDocument,
+    Redraw,
     StoredDocument,
     group_by_invoice,
 )
+from services.render.errors import DocumentInProgress
 from services.render.events import document_failed, documents_ready
+from services.render.store import outcome, request
 
 
 async def request_documents(
     tx: Tx, invoices: Sequence[IssuedInvoice], formats: Sequence[str], *, now: datetime
 ) -> None:
     """Each of the formats becomes a pending document of each invoice; what is known already stays as it is."""
-    await store.save_invoices(tx, invoices, now=now)
-    await store.save_pending_documents(tx, [(one.tenant, one.id) for one in invoices], formats, now=now)
+    await request.save_invoices(tx, invoices, now=now)
+    await request.save_pending_documents(tx, [(one.tenant, one.id) for one in invoices], formats, now=now)
 
 
 async def mark_documents(
     tx: Tx, invoices: Sequence[tuple[TenantId, InvoiceId]], mark: str, *, now: datetime
 ) -> None:
     """The documents of each invoice once more, in a new version that says what became of it."""
-    await store.save_marked_documents(tx, invoices, mark, now=now)
+    await request.save_marked_documents(tx, invoices, mark, now=now)
+
+
+async def request_document(
+    tx: Tx, tenant: TenantId, invoice: UUID, file_format: str, *, now: datetime
+) -> None:
+    """A format that is made on demand becomes a pending document, unless it is there."""
+    await request.save_wanted_document(tx, tenant, invoice, file_format, now=now)
+
+
+async def redraw_document(
+    tx: Tx, newest: DocumentKey, mark: str | None, redraw: Redraw, *, now: datetime
+) -> DocumentKey:
+    """The next version becomes a pending document; raises DocumentInProgress if somebody else was faster."""
+    key = newest._replace(version=newest.version + 1)
+    if not await request.save_redrawn_document(tx, key, mark, redraw=redraw, now=now):
+        raise DocumentInProgress(retry_after=1)
+    return key
 
 
 async def finish_documents(
@@ -44,7 +64,7 @@ async def finish_documents(
 
     Returns those that nobody else had finished meanwhile.
     """
-    finished = await store.save_stored(tx, stored, now=now) | await store.save_failed(tx, failed, now=now)
+    finished = await outcome.save_stored(tx, stored, now=now) | await outcome.save_failed(tx, failed, now=now)
     events = [
         *map(documents_ready, group_by_invoice(one for one in stored if one.part.document.key in finished)),
         *(document_failed(document, failure) for document, failure in failed if document.key in finished),
@@ -57,6 +77,6 @@ async def record_download(
     tx: Tx, key: DocumentKey, *, actor: str, via: str, request_id: str, now: datetime
 ) -> None:
     """Keep who fetched which version; `via` is credential or link."""
-    await store.insert_download(
+    await outcome.insert_download(
         tx, key, download_id=new_id(), actor=actor, via=via, request_id=request_id, now=now
     )

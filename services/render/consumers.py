@@ -14,6 +14,7 @@ from libs.common.events import Event
 from libs.common.ids import InvoiceId
 from services.render.commands import mark_documents, request_documents
 from services.render.domain import IssuedInvoice
+from services.render.verification import consumers as verification
 
 
 async def on_invoices_voided(
@@ -52,6 +53,7 @@ def make_handlers(formats: Sequence[str]) -> Handlers:
 
     return {
         **credentials.HANDLERS,
+        **verification.HANDLERS,
         InvoiceIssued: on_invoices_issued,
         InvoiceVoided: on_invoices_voided,
         InvoiceRejected: on_invoices_rejected,

@@ -12,9 +12,19 @@ from libs.common.clock import SHANGHAI
 from libs.common.context import Correlation
 from libs.common.ids import InvoiceId, TenantId
 
-# In the order in which they are drawn: the others carry the XML inside.
+# What every invoice gets, in the order in which it is drawn: the others carry the XML inside.
 FORMATS = ("xml", "pdf", "ofd")
-MEDIA_TYPES = {"xml": "application/xml", "pdf": "application/pdf", "ofd": "application/ofd"}
+# With those that are drawn when somebody first asks for them.
+ALL_FORMATS = (*FORMATS, "json", "ubl")
+MEDIA_TYPES = {
+    "xml": "application/xml",
+    "pdf": "application/pdf",
+    "ofd": "application/ofd",
+    "json": "application/json",
+    "ubl": "application/xml",
+}
+# As in names of files.
+SUFFIXES = {"ubl": "ubl.xml"}
 PACK_MEDIA_TYPE = "application/octet-stream"
 
 # An event is seldom later than this; an unknown invoice whose id is older does not exist.
@@ -47,7 +57,10 @@ class IssuedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class PendingDocument:
-    """A claimed document with all that is needed to draw, store and announce it; `mark` stands across its pages."""
+    """A claimed document with all that is needed to draw, store and announce it.
+
+    `mark` stands across its pages; `reason` is why somebody wanted it drawn again.
+    """
 
     key: DocumentKey
     number: str
@@ -57,12 +70,20 @@ class PendingDocument:
     body: bytes
     created_at: datetime
     mark: str | None = None
+    reason: str | None = None
 
     @property
     def rank(self) -> tuple[TenantId, InvoiceId, str, int, int]:
         """By invoice and mark, then by version, formats in the order of drawing."""
         key = self.key
-        return key.tenant, key.invoice, self.mark or "", key.version, FORMATS.index(key.format)
+        return key.tenant, key.invoice, self.mark or "", key.version, ALL_FORMATS.index(key.format)
+
+
+class Redraw(NamedTuple):
+    """Why a document is to be drawn again, and who wants it."""
+
+    reason: str
+    actor: str
 
 
 class Failure(NamedTuple):

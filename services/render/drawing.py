@@ -16,13 +16,14 @@ from libs.common.log import get_logger
 from services.render.domain import DrawnDocument, Failure, Pack, PendingDocument, build_packs
 from services.render.page.errors import Undrawable
 from services.render.pdf.document import render_pdf
+from services.render.structured.einvoice import render_xml
 
 log = get_logger(__name__)
 
 # The invoice document as published, with the `mark` of the version and, where it was drawn just before, its `xml` as
 # bytes -> the bytes of one format; always the same for the same invoice and mark, whether `xml` is given or not.
 Draw: TypeAlias = Callable[[Mapping[str, Any]], bytes]
-DRAWERS: Mapping[str, Draw] = {"pdf": render_pdf}
+DRAWERS: Mapping[str, Draw] = {"xml": render_xml, "pdf": render_pdf}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,24 @@ class DocumentFailed(Conflict):
     remedy_zh = "请将发票号码告知客服；重复请求无法解决。"
 
 
+class DocumentInProgress(Conflict):
+    """A newer version is being drawn at the moment."""
+
+    code = "document-in-progress"
+    title = "A newer version of the document is being drawn"
+    title_zh = "该文件的新版本正在生成"
+    remedy = "Repeat the request after Retry-After seconds."
+    remedy_zh = "请在 Retry-After 秒后重试。"
+
+
+class DrawingBusy(Unavailable):
+    code = "drawing-busy"
+    title = "Too many documents are being drawn again at the moment"
+    title_zh = "当前重新生成文件的请求过多"
+    remedy = "Repeat the request after Retry-After seconds."
+    remedy_zh = "请在 Retry-After 秒后重试。"
+
+
 class DocumentCorrupt(Unavailable):
     """The archived bytes do not have the recorded hash, or are gone; they are never handed out."""
 

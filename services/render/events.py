@@ -28,7 +28,12 @@ def _ready_document(stored: StoredDocument) -> ReadyDocument:
         length=part.length,
     )
     return ReadyDocument(
-        format=key.format, version=key.version, sha256=part.sha256, size=part.length, object=place
+        format=key.format,
+        version=key.version,
+        sha256=part.sha256,
+        size=part.length,
+        object=place,
+        reason=part.document.reason,
     )
 
 

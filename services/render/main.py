@@ -12,7 +12,7 @@ from libs.common.loops import Loop
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.render.api.documents import router
+from services.render.api import documents, downloads, regenerations, verifications
 from services.render.consumers import make_handlers
 from services.render.domain import FORMATS
 from services.render.drawing import DRAWERS, drawable
@@ -24,6 +24,7 @@ from services.render.settings import RenderSettings
 
 NAME = "render"
 MIGRATIONS = Path(__file__).parent / "migrations"
+BODY_LIMITS = {verifications.PATH: verifications.MOST_BYTES}
 TOPICS = ("auth.events", "invoice.events")
 # For what is replayed by hand; the worker goes by its setting.
 HANDLERS = make_handlers(drawable(FORMATS))
@@ -42,7 +43,9 @@ def load_settings() -> RenderSettings:
 
 def build() -> FastAPI:
     """The API without resources; its OpenAPI document is the public one."""
-    return build_api("OpenFapiao render", [router])
+    return build_api(
+        "OpenFapiao render", [downloads.router, documents.router, regenerations.router, verifications.router]
+    )
 
 
 async def run_api(settings: RenderSettings) -> None:
@@ -50,7 +53,7 @@ async def run_api(settings: RenderSettings) -> None:
         open_resources(settings, "api", read_seconds=READ_SECONDS) as resources,
         open_authenticator(resources.pool, settings) as authenticator,
     ):
-        app = create_app(build(), settings, authenticator, resources=resources)
+        app = create_app(build(), settings, authenticator, resources=resources, body_limits=BODY_LIMITS)
         await serve_api(app, settings, service_health(resources.pool, MIGRATIONS))
 
 
@@ -72,7 +75,7 @@ async def run_worker(settings: RenderSettings) -> None:
             *(Loop(f"renderer-{n}", renderer.step, idle_seconds=0.1) for n in range(1, RENDERERS + 1)),
             Loop("documents-backlog", lambda: _measure(resources), idle_seconds=5.0),
         ]
-        handlers = make_handlers(drawable(settings.render_formats))
+        handlers = make_handlers(drawable(settings.render_formats.split(",")))
         consumer = make_service_consumer(resources.pool, settings, NAME, TOPICS, handlers)
         try:
             await run_loops(

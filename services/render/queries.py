@@ -6,10 +6,11 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.common.context import Correlation
 from libs.common.db import Tx
 from libs.common.ids import InvoiceId, TenantId
 from libs.common.object_store import Slice
-from services.render.domain import DocumentKey
+from services.render.domain import DocumentKey, PendingDocument, Redraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,13 @@ class DocumentView:
     number: str
     seller_name: str
     issued_at: datetime
+    mark: str | None
+    redraw: Redraw | None
 
 
 LIST_DOCUMENTS = """
 select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.sha256, d.size, d.bucket,
-  d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh,
+  d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh, d.mark, d.redrawn_for, d.redrawn_by,
   (
     select count(*)
     from downloads w
@@ -57,8 +60,8 @@ async def list_documents(tx: Tx, tenant: TenantId, invoice: UUID) -> list[Docume
 # Without a version: the newest that is ready, else the newest.
 FIND_DOCUMENT = """
 select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.sha256, d.size, d.bucket,
-  d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh, 0 as download_count,
-  i.code, i.number, i.seller_name, i.issued_at
+  d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh, d.mark, d.redrawn_for, d.redrawn_by,
+  0 as download_count, i.code, i.number, i.seller_name, i.issued_at
 from documents d
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 where d.tenant_id = $1
@@ -97,7 +100,76 @@ def _view(row: asyncpg.Record) -> DocumentView:
         number=row["number"],
         seller_name=row["seller_name"],
         issued_at=row["issued_at"],
+        mark=row["mark"],
+        redraw=None if row["redrawn_for"] is None else Redraw(row["redrawn_for"], row["redrawn_by"]),
     )
+
+
+# The newest version, ready or not, with all that drawing it takes.
+FIND_NEWEST = """
+select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.sha256, d.size, d.bucket,
+  d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh, d.mark, d.redrawn_for, d.redrawn_by,
+  0 as download_count, i.code, i.number, i.seller_name, i.issued_at, i.reference, i.body, i.correlation_id,
+  i.traceparent
+from documents d
+join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
+where d.tenant_id = $1
+  and d.invoice_id = $2
+  and d.format = $3
+order by d.version desc
+limit 1
+"""
+
+
+async def find_newest(
+    tx: Tx, tenant: TenantId, invoice: UUID, file_format: str
+) -> tuple[DocumentView, PendingDocument] | None:
+    row = await tx.fetchrow(FIND_NEWEST, tenant, invoice, file_format)
+    if row is None:
+        return None
+    view = _view(row)
+    pending = PendingDocument(
+        key=view.key,
+        number=view.number,
+        reference=row["reference"],
+        issued_at=view.issued_at,
+        correlation=Correlation(row["correlation_id"], row["traceparent"]),
+        body=row["body"],
+        created_at=view.created_at,
+        mark=view.mark,
+    )
+    return view, pending
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Who fetched which version, when and how."""
+
+    id: UUID
+    format: str
+    version: int
+    actor: str
+    via: str
+    request_id: str
+    downloaded_at: datetime
+
+
+LIST_DOWNLOADS = """
+select id, format, version, actor, via, request_id, downloaded_at
+from downloads
+where tenant_id = $1
+  and invoice_id = $2
+  and id < $3
+order by id desc
+limit $4
+"""
+
+
+async def list_downloads(
+    tx: Tx, tenant: TenantId, invoice: UUID, *, before: UUID, limit: int
+) -> list[Download]:
+    """Newest first."""
+    return [Download(**row) for row in await tx.fetch(LIST_DOWNLOADS, tenant, invoice, before, limit)]
 
 
 MEASURE_PENDING = """

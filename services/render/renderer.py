@@ -9,12 +9,12 @@ from functools import partial
 from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from libs.common.object_store import StoreUnavailable
-from services.render import store
 from services.render.archive import Archive
 from services.render.commands import finish_documents
 from services.render.domain import DocumentKey, Failure, Pack, PendingDocument, StoredDocument
 from services.render.drawing import Draw, draw_documents
 from services.render.metrics import DOCUMENT_SECONDS, DOCUMENTS
+from services.render.store.claim import claim_documents, release_documents
 
 DRAW_SECONDS = 5.0
 
@@ -56,7 +56,7 @@ class Renderer:
         now = utc_now()
         async with transaction(self._pool) as tx:
             until = now + self._lease
-            return await store.claim_documents(tx, self._batch, tuple(self._drawers), now=now, until=until)
+            return await claim_documents(tx, self._batch, tuple(self._drawers), now=now, until=until)
 
     async def _store(self, packs: Sequence[Pack]) -> tuple[list[StoredDocument], StoreUnavailable | None]:
         """What could be stored, and why the rest could not."""
@@ -81,7 +81,7 @@ class Renderer:
         done = {one.part.document.key for one in stored} | {document.key for document, _ in failed}
         async with transaction(self._pool) as tx:
             finished = await finish_documents(tx, stored, failed, now=now)
-            await store.release_documents(tx, [one.key for one in claimed if one.key not in done], now=now)
+            await release_documents(tx, [one.key for one in claimed if one.key not in done], now=now)
         self._count(finished, [one.part.document for one in stored], "ready")
         self._count(finished, [document for document, _ in failed], "failed")
 

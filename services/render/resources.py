@@ -8,8 +8,13 @@ from datetime import timedelta
 from libs.common.db import Pool
 from libs.common.object_store import ObjectStore
 from libs.common.process import open_service_pool
+from libs.common.rate_limit import RateLimits
 from services.render.archive import Archive
+from services.render.redrawing import Redrawer
+from services.render.seal import Sealer, read_key
 from services.render.settings import RenderSettings
+from services.render.verification.jail import Jail
+from services.render.verification.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +23,12 @@ class Resources:
 
     pool: Pool
     archive: Archive
+    redrawer: Redrawer
     public_url: str
     link_secret: bytes
+    verifier: Verifier
+    verification_limits: RateLimits
+    sealer: Sealer
 
 
 @asynccontextmanager
@@ -33,13 +42,22 @@ async def open_resources(
         settings.s3_secret_key.get_secret_value(),
         read_seconds=read_seconds,
     )
+    redrawer = Redrawer()
+    jail = Jail()
     try:
         async with open_service_pool(settings, f"render-{process}") as pool:
+            archive = Archive(objects, settings.s3_bucket, timedelta(days=settings.retention_days))
             yield Resources(
                 pool=pool,
-                archive=Archive(objects, settings.s3_bucket, timedelta(days=settings.retention_days)),
+                archive=archive,
+                redrawer=redrawer,
                 public_url=settings.public_url,
                 link_secret=settings.link_secret.get_secret_value().encode(),
+                verifier=Verifier(pool, archive, jail),
+                verification_limits=RateLimits(settings.api_processes),
+                sealer=Sealer(read_key(settings.seal_key.get_secret_value())),
             )
     finally:
+        redrawer.close()
+        jail.close()
         objects.close()

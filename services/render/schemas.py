@@ -1,10 +1,11 @@
 """What the API answers about documents, beside their bytes."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from libs.common.request_models import StrictBody, printable
 from services.render.queries import DocumentView
 
 
@@ -18,10 +19,17 @@ class ObjectPlace(BaseModel):
     length: int
 
 
+class Regeneration(BaseModel):
+    """Why this version was drawn, where somebody asked for it; who did, for auditors."""
+
+    reason: str
+    requested_by: str | None = None
+
+
 class DocumentItem(BaseModel):
     """One version of one carrier. `reason` only when it failed; `object` and `download_count` only for auditors."""
 
-    format: Literal["pdf", "ofd", "xml"]
+    format: Literal["xml", "pdf", "ofd", "json", "ubl"]
     state: Literal["pending", "ready", "failed"]
     version: int
     sha256: str | None
@@ -29,6 +37,8 @@ class DocumentItem(BaseModel):
     created_at: datetime
     reason: str | None = None
     reason_zh: str | None = None
+    mark: Literal["voided"] | None = Field(default=None, description="What stands across its pages")
+    regeneration: Regeneration | None = None
     object: ObjectPlace | None = None
     download_count: int | None = None
 
@@ -49,6 +59,33 @@ class DocumentPending(BaseModel):
     state: Literal["pending"] = "pending"
 
 
+class RegenerationRequest(StrictBody):
+    """Draw the document again."""
+
+    reason: Annotated[str, printable(200, is_required=True)] = Field(
+        description="Kept with the new version, and told to all who read of it"
+    )
+
+
+class DownloadItem(BaseModel):
+    """One download of one version."""
+
+    format: str
+    version: int
+    actor: str
+    via: Literal["credential", "link", "support"]
+    request_id: str
+    downloaded_at: datetime
+
+
+class Downloads(BaseModel):
+    """Newest first."""
+
+    items: list[DownloadItem]
+    next_cursor: str | None
+    as_of: datetime
+
+
 class DocumentLink(BaseModel):
     """A URL that works without a credential until `expires_at`."""
 
@@ -60,6 +97,11 @@ def build_item(view: DocumentView, *, is_audit: bool) -> DocumentItem:
     optional: dict[str, object] = {}
     if view.state == "failed":
         optional |= {"reason": view.reason, "reason_zh": view.reason_zh}
+    if view.mark is not None:
+        optional["mark"] = view.mark
+    if view.redraw is not None:
+        who = {"requested_by": view.redraw.actor} if is_audit else {}
+        optional["regeneration"] = Regeneration(reason=view.redraw.reason, **who)
     if is_audit:
         optional["download_count"] = view.download_count
         if view.place is not None:

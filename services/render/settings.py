@@ -1,9 +1,6 @@
 """What a process of render reads from its environment, besides what every process reads."""
 
-from typing import Annotated
-
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import NoDecode
 
 from libs.common.settings import Settings
 from services.render.domain import FORMATS
@@ -19,8 +16,8 @@ class RenderSettings(Settings):
     s3_bucket: str = "openfapiao-documents"
     # Days for which nobody can delete a document; 30 years by the order on accounting archives (MOF Order 79).
     retention_days: int = Field(default=10958, ge=1)
-    # What every invoice gets, as in `pdf,ofd,xml`.
-    render_formats: Annotated[tuple[str, ...], NoDecode] = FORMATS
+    # What every invoice gets, some of `xml,pdf,ofd`; other formats are made when somebody asks for them.
+    render_formats: str = ",".join(FORMATS)
     # Invoices, with all their documents.
     render_batch: int = Field(default=50, ge=1, le=500)
     # How long a renderer may work on a batch before others take it over; what a killed one held waits so long.
@@ -29,20 +26,9 @@ class RenderSettings(Settings):
     # Ed25519: PEM, or the 32 bytes of the seed in base64. What signed before it stays published.
     seal_key: SecretStr
 
-    @field_validator("render_formats", mode="before")
-    @classmethod
-    def _split_formats(cls, value: object) -> object:
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-    @field_validator("seal_key")
-    @classmethod
-    def _read_seal_key(cls, value: SecretStr) -> SecretStr:
-        read_key(value.get_secret_value())
-        return value
-
     @field_validator("render_formats")
     @classmethod
-    def _know_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value or not set(value) <= set(FORMATS):
-            raise ValueError(f"formats are some of {', '.join(FORMATS)}")
+    def _know_formats(cls, value: str) -> str:
+        if not set(value.split(",")) <= set(FORMATS):
+            raise ValueError(f"formats are some of {','.join(FORMATS)}")
         return value

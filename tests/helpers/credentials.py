@@ -16,6 +16,7 @@ ALL_SCOPES = (
     "invoice:write",
     "invoice:allow-duplicate",
     "document:read",
+    "document:write",
     "document:audit",
     "notify:read",
     "notify:write",

@@ -3,13 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-import aiohttp
 import pytest
 from minio import Minio
 
@@ -17,56 +14,18 @@ from libs.common.ids import TenantId, new_id
 from services.render.pdf.document import render_pdf
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.rendering import Issued, Rendering, issue, rendering, serving
+from tests.helpers.document_client import Client, open_client
+from tests.helpers.rendering import Issued, issue
 from tests.helpers.servers import ACCESS_KEY, PASSWORD, Server
 from tests.unit.render.kind_samples import CODE, make_tax_control
 
 pytestmark = pytest.mark.s3
 
 
-@dataclass
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Any
-    content: bytes
-    json: Any
-
-
-@dataclass
-class Client:
-    """The tenant's client and the worker behind the api."""
-
-    session: aiohttp.ClientSession
-    worker: Rendering
-    tenant: TenantId
-    secret: str
-
-    async def get(self, path: str, secret: str | None = None, **headers: str) -> Answer:
-        """With the tenant's key unless another is given; an empty one sends none."""
-        credential = self.secret if secret is None else secret
-        if credential:
-            headers["authorization"] = f"Bearer {credential}"
-        async with self.session.get(path, headers=headers) as response:
-            content = await response.read()
-            answer = await response.json(content_type=None) if "json" in response.content_type else None
-            return Answer(response.status, response.headers, content, answer)
-
-    async def rendered(self, **changes: Any) -> Issued:
-        """An invoice whose document is finished."""
-        issued = issue(self.tenant, **changes)
-        await self.worker.consume(issued)
-        await self.worker.render()
-        return issued
-
-
 @pytest.fixture
 async def client(database: MakeDatabase, s3_server: Server) -> AsyncIterator[Client]:
-    mine = await database("render")
-    async with rendering(mine, s3_server.url) as worker, serving(mine, worker) as session:
-        tenant = TenantId(new_id())
-        yield Client(session, worker, tenant, await grant_api_key(worker.pool, tenant))
+    async with open_client(await database("render"), s3_server.url) as client:
+        yield client
 
 
 def _path(issued: Issued, rest: str = "") -> str:
@@ -146,8 +105,6 @@ async def test_pdf_without_credential_or_scope_is_refused(client: Client) -> Non
 @pytest.mark.parametrize(
     ("rest", "status", "code"),
     [
-        ("/ofd", 404, "document-format-not-produced"),
-        ("/xml", 404, "document-format-not-produced"),
         ("/exe", 404, "not-found"),
         ("/pdf?version=2", 404, "not-found"),
         ("/pdf?version=0", 422, "validation-failed"),

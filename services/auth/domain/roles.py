@@ -9,6 +9,7 @@ TENANT_ROLES: Mapping[str, frozenset[str]] = {
     "owner": _ISSUE
     | {
         "invoice:allow-duplicate",
+        "document:write",
         "document:audit",
         "notify:write",
         "auth:read",

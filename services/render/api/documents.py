@@ -20,8 +20,9 @@ from libs.common.file_names import name_document
 from libs.common.ids import TenantId
 from libs.common.problems import NotFound
 from libs.common.strict_json import StrictRoute
-from services.render.commands import record_download
-from services.render.domain import FORMATS, MEDIA_TYPES, is_recent
+from services.render.api.access import NamedTenant, reach_tenant
+from services.render.commands import record_download, request_document
+from services.render.domain import ALL_FORMATS, MEDIA_TYPES, SUFFIXES, is_recent
 from services.render.drawing import DRAWERS
 from services.render.errors import DocumentFailed, DocumentFormatNotProduced, DocumentLinkInvalid
 from services.render.links import build_url, make_link, read_link
@@ -33,11 +34,11 @@ T = TypeVar("T")
 
 router = APIRouter(prefix="/v1/invoices", route_class=StrictRoute, tags=["documents"])
 
-AUDIT_SCOPE = "document:audit"
+READ_SCOPE, AUDIT_SCOPE = "document:read", "document:audit"
 # An invoice that was issued a moment ago may be ahead of its event: look again before saying that there is none.
 LOOK_AGAIN_SECONDS = (0.3, 0.7)
 
-_require_read = require("document:read")
+_require_any = require()
 _bearer = HTTPBearer(auto_error=False, description="Access token or API key")
 _BYTES: dict[int | str, dict[str, Any]] = {
     200: {
@@ -58,28 +59,34 @@ class Caller(NamedTuple):
     via: str
 
 
-async def read_caller(request: Request, _: Annotated[object, Depends(_bearer)] = None) -> Caller:
+async def read_caller(
+    request: Request, tenant_id: NamedTenant = None, _: Annotated[object, Depends(_bearer)] = None
+) -> Caller:
     """A signature stands in for the credential; it is checked before anything else of the request."""
     if "signature" in request.query_params:
         resources: Resources = request.app.state.resources
         invoice, file_format = request.path_params["invoice_id"], request.path_params["format"]
         link = read_link(invoice, file_format, request.query_params, resources.link_secret, now=utc_now())
         return Caller(link.key.tenant, link.actor, "link")
-    principal = await _require_read(request)
-    return Caller(principal.tenant, principal.actor, "credential")
+    tenant, actor, is_agent = reach_tenant(await _require_any(request), tenant_id, READ_SCOPE)
+    return Caller(tenant, actor, "support" if is_agent else "credential")
 
 
 @router.get("/{invoice_id}/documents", response_model=DocumentManifest, response_model_exclude_unset=True)
 async def get_manifest(
-    request: Request, invoice_id: UUID, principal: Annotated[Principal, Depends(_require_read)]
+    request: Request,
+    invoice_id: UUID,
+    principal: Annotated[Principal, Depends(_require_any)],
+    tenant_id: NamedTenant = None,
 ) -> DocumentManifest:
-    """Every document of the invoice with its state and hash."""
+    """Every version of every document of the invoice with its state and hash."""
+    tenant = reach_tenant(principal, tenant_id, READ_SCOPE).tenant
     resources: Resources = request.app.state.resources
 
     async def look(tx: Tx) -> list[DocumentView] | None:
-        return await list_documents(tx, principal.tenant, invoice_id) or None
+        return await list_documents(tx, tenant, invoice_id) or None
 
-    views = await _look_twice(resources, principal.tenant, invoice_id, look)
+    views = await _look_twice(resources, tenant, invoice_id, look)
     is_audit = AUDIT_SCOPE in principal.scopes
     items = [build_item(view, is_audit=is_audit) for view in views]
     return DocumentManifest(items=items, next_cursor=None, as_of=utc_now())
@@ -90,17 +97,24 @@ async def get_document(
     request: Request,
     *,
     invoice_id: UUID,
-    file_format: Annotated[str, Path(alias="format", description="xml, pdf or ofd")],
+    file_format: Annotated[str, Path(alias="format", description="xml, pdf, ofd, json or ubl")],
     caller: Annotated[Caller, Depends(read_caller)],
     version: Annotated[int | None, Query(ge=1, le=32767, description="The newest otherwise")] = None,
     link: Annotated[bool, Query(description="Answer with a signed link instead of the bytes")] = False,
 ) -> Response:
-    """The bytes as archived; every download is recorded. `ETag` is the quoted SHA-256."""
+    """The bytes as archived; every download is recorded. `ETag` is the quoted SHA-256.
+
+    A format that the invoice does not have yet (JSON, UBL) is made when it is first asked for.
+    """
     resources: Resources = request.app.state.resources
-    _check_format(file_format)
+    check_format(file_format)
 
     async def look(tx: Tx) -> DocumentView | None:
-        return await find_document(tx, caller.tenant, invoice_id, file_format, version)
+        view = await find_document(tx, caller.tenant, invoice_id, file_format, version)
+        if view is None and version is None:
+            await request_document(tx, caller.tenant, invoice_id, file_format, now=utc_now())
+            view = await find_document(tx, caller.tenant, invoice_id, file_format, version)
+        return view
 
     view = await _look_twice(resources, caller.tenant, invoice_id, look)
     if view.place is None or view.sha256 is None:
@@ -113,13 +127,14 @@ async def get_document(
     content = await resources.archive.read(view.key, view.place, sha256=view.sha256)
     await _record(resources, view, caller, now=utc_now())
     number = f"{view.code or ''}{view.number}"
-    name = name_document(number, view.seller_name, view.issued_at, file_format)
+    name = name_document(number, view.seller_name, view.issued_at, SUFFIXES.get(file_format, file_format))
     headers |= {"content-disposition": _disposition(name), "x-content-type-options": "nosniff"}
     return Response(content, headers=headers, media_type=MEDIA_TYPES[file_format])
 
 
-def _check_format(file_format: str) -> None:
-    if file_format not in FORMATS:
+def check_format(file_format: str) -> None:
+    """Raises NotFound for what is no format, DocumentFormatNotProduced for one that there is no drawer for."""
+    if file_format not in ALL_FORMATS:
         raise NotFound
     if file_format not in DRAWERS:
         raise DocumentFormatNotProduced

@@ -32,6 +32,75 @@ CREATE FUNCTION public.find_api_key(wanted_sha256 bytea) RETURNS TABLE(id uuid, 
       JOIN public.tenants t ON ((t.tenant_id = k.tenant_id)))
    WHERE ((k.secret_sha256 = find_api_key.wanted_sha256) AND (k.revoked_at IS NULL) AND ((k.expires_at IS NULL) OR (k.expires_at > now())) AND t.is_active);
 END;
+CREATE TABLE public.documents (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    format text NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    claimed_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    sha256 text,
+    size integer,
+    bucket text,
+    object_key text,
+    object_version_id text,
+    object_offset bigint,
+    reason text,
+    reason_zh text,
+    mark text,
+    redrawn_for text,
+    redrawn_by text,
+    CONSTRAINT documents_format_check CHECK ((format = ANY (ARRAY['xml'::text, 'pdf'::text, 'ofd'::text, 'json'::text, 'ubl'::text]))),
+    CONSTRAINT documents_mark_check CHECK ((mark = 'voided'::text)),
+    CONSTRAINT documents_redrawn_check CHECK ((num_nulls(redrawn_for, redrawn_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT documents_state_check CHECK (
+CASE state
+    WHEN 'pending'::text THEN (num_nonnulls(finished_at, sha256, size, bucket, object_key, object_version_id, object_offset, reason, reason_zh) = 0)
+    WHEN 'ready'::text THEN ((num_nulls(finished_at, sha256, size, bucket, object_key, object_version_id, object_offset) = 0) AND (num_nonnulls(reason, reason_zh) = 0))
+    WHEN 'failed'::text THEN (num_nulls(finished_at, reason, reason_zh) = 0)
+    ELSE false
+END),
+    CONSTRAINT documents_version_check CHECK ((version >= 1))
+);
+ALTER TABLE ONLY public.documents FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION public.find_document_owner(wanted_sha256 text) RETURNS TABLE(tenant_id uuid, invoice_id uuid, format text, version integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT d.tenant_id,
+     d.invoice_id,
+     d.format,
+     d.version
+    FROM public.documents d
+   WHERE ((d.sha256 = find_document_owner.wanted_sha256) AND (d.state = 'ready'::text))
+  LIMIT 1;
+END;
+CREATE TABLE public.invoices (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    number text NOT NULL,
+    reference text NOT NULL,
+    seller_name text NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    code text
+);
+ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION public.find_invoice_owner(wanted_code text, wanted_number text) RETURNS TABLE(tenant_id uuid, invoice_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT i.tenant_id,
+     i.id
+    FROM public.invoices i
+   WHERE ((i.number = find_invoice_owner.wanted_number) AND (COALESCE(i.code, ''::text) = find_invoice_owner.wanted_code))
+  LIMIT 1;
+END;
 CREATE TABLE public.revoked_sessions (
     tenant_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -70,36 +139,6 @@ CREATE TABLE public.dead_letters (
     replayed_at timestamp with time zone,
     CONSTRAINT dead_letters_reason_check CHECK ((reason = ANY (ARRAY['undecodable'::text, 'failed'::text, 'gap'::text, 'behind'::text])))
 );
-CREATE TABLE public.documents (
-    tenant_id uuid NOT NULL,
-    invoice_id uuid NOT NULL,
-    format text NOT NULL,
-    version integer NOT NULL,
-    state text NOT NULL,
-    claimed_until timestamp with time zone NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    finished_at timestamp with time zone,
-    sha256 text,
-    size integer,
-    bucket text,
-    object_key text,
-    object_version_id text,
-    object_offset bigint,
-    reason text,
-    reason_zh text,
-    mark text,
-    CONSTRAINT documents_format_check CHECK ((format = ANY (ARRAY['xml'::text, 'pdf'::text, 'ofd'::text, 'json'::text, 'ubl'::text]))),
-    CONSTRAINT documents_mark_check CHECK ((mark = 'voided'::text)),
-    CONSTRAINT documents_state_check CHECK (
-CASE state
-    WHEN 'pending'::text THEN (num_nonnulls(finished_at, sha256, size, bucket, object_key, object_version_id, object_offset, reason, reason_zh) = 0)
-    WHEN 'ready'::text THEN ((num_nulls(finished_at, sha256, size, bucket, object_key, object_version_id, object_offset) = 0) AND (num_nonnulls(reason, reason_zh) = 0))
-    WHEN 'failed'::text THEN (num_nulls(finished_at, reason, reason_zh) = 0)
-    ELSE false
-END),
-    CONSTRAINT documents_version_check CHECK ((version >= 1))
-);
-ALTER TABLE ONLY public.documents FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.downloads (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -110,7 +149,7 @@ CREATE TABLE public.downloads (
     via text NOT NULL,
     request_id text NOT NULL,
     downloaded_at timestamp with time zone NOT NULL,
-    CONSTRAINT downloads_via_check CHECK ((via = ANY (ARRAY['credential'::text, 'link'::text])))
+    CONSTRAINT downloads_via_check CHECK ((via = ANY (ARRAY['credential'::text, 'link'::text, 'support'::text])))
 );
 ALTER TABLE ONLY public.downloads FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.event_sequences (
@@ -137,20 +176,6 @@ CREATE TABLE public.inbox (
     parked_at timestamp with time zone,
     updated_at timestamp with time zone NOT NULL
 );
-CREATE TABLE public.invoices (
-    tenant_id uuid NOT NULL,
-    id uuid NOT NULL,
-    number text NOT NULL,
-    reference text NOT NULL,
-    seller_name text NOT NULL,
-    issued_at timestamp with time zone NOT NULL,
-    body bytea NOT NULL,
-    correlation_id text NOT NULL,
-    traceparent text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    code text
-);
-ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.outbox (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -176,6 +201,14 @@ ALTER TABLE public.outbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.reversals (
+    tenant_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    reversal text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT reversals_reversal_check CHECK ((reversal = ANY (ARRAY['partial'::text, 'full'::text])))
+);
+ALTER TABLE ONLY public.reversals FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.schema_migrations (
     name text NOT NULL,
     checksum text NOT NULL,
@@ -205,6 +238,8 @@ ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_subject_sequence_key UNIQUE (subject, sequence);
+ALTER TABLE ONLY public.reversals
+    ADD CONSTRAINT reversals_pkey PRIMARY KEY (tenant_id, invoice_id);
 ALTER TABLE ONLY public.revoked_sessions
     ADD CONSTRAINT revoked_sessions_pkey PRIMARY KEY (session_id);
 ALTER TABLE ONLY public.schema_migrations
@@ -213,8 +248,10 @@ ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
 CREATE INDEX documents_pending_idx ON public.documents USING btree (tenant_id, claimed_until, invoice_id) WHERE (state = 'pending'::text);
+CREATE INDEX documents_sha256_idx ON public.documents USING hash (sha256) WHERE (state = 'ready'::text);
 CREATE INDEX downloads_document_idx ON public.downloads USING btree (tenant_id, invoice_id, format, version);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX invoices_number_idx ON public.invoices USING btree (number);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
 ALTER TABLE ONLY public.documents
@@ -228,9 +265,12 @@ ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY lookup ON public.api_keys FOR SELECT TO ofp_owner USING (true);
+CREATE POLICY lookup ON public.documents FOR SELECT TO ofp_owner USING (true);
+CREATE POLICY lookup ON public.invoices FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.revoked_sessions FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.tenants FOR SELECT TO ofp_owner USING (true);
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.reversals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.documents TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -239,6 +279,7 @@ CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = pu
 CREATE POLICY tenant ON public.idempotency_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoices TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.outbox TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.reversals TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.revoked_sessions TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.tenants TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
@@ -249,6 +290,7 @@ CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH C
 CREATE POLICY worker ON public.idempotency_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoices TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.outbox TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.reversals TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.revoked_sessions TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.tenants TO ofp_worker USING (true) WITH CHECK (true);
 GRANT USAGE ON SCHEMA public TO ofp_api;
@@ -258,22 +300,28 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tenants TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_api_key(wanted_sha256 bytea) TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.documents TO ofp_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.documents TO ofp_worker;
+REVOKE ALL ON FUNCTION public.find_document_owner(wanted_sha256 text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_document_owner(wanted_sha256 text) TO ofp_api;
+GRANT SELECT ON TABLE public.invoices TO ofp_api;
+GRANT SELECT,INSERT ON TABLE public.invoices TO ofp_worker;
+REVOKE ALL ON FUNCTION public.find_invoice_owner(wanted_code text, wanted_number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_invoice_owner(wanted_code text, wanted_number text) TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revoked_sessions TO ofp_worker;
 REVOKE ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
-GRANT SELECT,INSERT ON TABLE public.documents TO ofp_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.documents TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.downloads TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sequences TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inbox TO ofp_worker;
-GRANT SELECT ON TABLE public.invoices TO ofp_api;
-GRANT SELECT,INSERT ON TABLE public.invoices TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.outbox TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO ofp_worker;
+GRANT SELECT ON TABLE public.reversals TO ofp_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.reversals TO ofp_worker;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_api;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_worker;
