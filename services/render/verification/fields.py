@@ -12,8 +12,10 @@ _PARTIES = {"seller": ("Seller's", "销售方"), "buyer": ("Buyer's", "购买方
 _PARTY_FIELDS = {
     "name": ("name", "名称"),
     "tax_id": ("tax id", "纳税人识别号"),
-    "address": ("address and phone", "地址、电话"),
-    "bank_account": ("bank and account", "开户行及账号"),
+    "address": ("address", "地址"),
+    "phone": ("phone", "电话"),
+    "bank_name": ("bank", "开户行"),
+    "bank_account": ("bank account", "银行账号"),
 }
 _LINE_FIELDS = {
     "name": ("Name of goods or service", "项目名称"),
@@ -33,6 +35,8 @@ _NAMES = {
     "/code": ("Invoice code", "发票代码"),
     "/number": ("Invoice number", "发票号码"),
     "/issue_date": ("Date of issue", "开票日期"),
+    "/issued_at": ("Time of issue", "开票时间"),
+    "/mark": ("Mark of a voided invoice", "作废标志"),
     "/check_code": ("Check code", "校验码"),
     "/totals/amount": ("Total without tax", "合计金额"),
     "/totals/tax": ("Total tax", "合计税额"),
@@ -70,6 +74,8 @@ def name_field(pointer: str) -> FieldName:
         number = int(line[1]) + 1
         return FieldName(f"{name} of line {number}", f"第 {number} 行{name_zh}")
     _, party, *rest = pointer.split("/")
+    if pointer not in _NAMES and f"/{party}" in _NAMES:
+        return FieldName(*_NAMES[f"/{party}"])
     if party in _PARTIES and rest:
         (whose, whose_zh), (name, name_zh) = _PARTIES[party], _PARTY_FIELDS.get(rest[0], ("details", "信息"))
         return FieldName(f"{whose} {name}", f"{whose_zh}{name_zh}")

@@ -5,6 +5,7 @@ import zipfile
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from services.render.verification.fields import PACKAGE
 from services.render.verification.places import Glyph
 from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import Tree
@@ -14,6 +15,15 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_RATIO = 200
 # Small parts may shrink more than that without harm.
 SMALL_BYTES = 64 * 1024
+_PROPERTIES = {
+    "发票代码": "/code",
+    "发票号码": "/number",
+    "开票日期": "/issue_date",
+    "合计金额": "/totals/amount",
+    "合计税额": "/totals/tax",
+    "购买方纳税人识别号": "/buyer/tax_id",
+    "销售方纳税人识别号": "/seller/tax_id",
+}
 _TEXT = re.compile(r"(.*/TextObject(?:\[\d+\])?)/(.*)")
 
 
@@ -105,3 +115,12 @@ def _shifts(text: dict[str, str], count: int, size: float) -> list[float]:
 
 def _numbers(text: str) -> list[float]:
     return [float(word) for word in text.split()]
+
+
+def differing_properties(mine: Tree, theirs: Tree) -> list[str]:
+    """Pointers of what OFD.xml says of the invoice (CustomData beside its Name), or of the package as a whole."""
+    names = {
+        path.removesuffix("/@Name"): name for path, name in mine.values.items() if path.endswith("/@Name")
+    }
+    paths = [path for path in mine.values | theirs.values if mine.values.get(path) != theirs.values.get(path)]
+    return list(dict.fromkeys(_PROPERTIES.get(names.get(path, ""), PACKAGE) for path in paths))

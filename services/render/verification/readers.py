@@ -7,10 +7,17 @@ import msgspec
 import pypdfium2 as pdfium
 
 from services.render.verification import ofd_package, pdf_file
+from services.render.verification.documents import (
+    FORMATS,
+    Document,
+    differing_values,
+    find_numbers,
+    read_document,
+    split_number,
+)
 from services.render.verification.fields import APPEARANCE, PACKAGE, PAGE, Where
 from services.render.verification.places import Glyph, Place, differing_places, find_places
 from services.render.verification.unreadable import Unreadable
-from services.render.verification.xml_fields import FORMATS, differing_values, find_numbers, point_at
 from services.render.verification.xml_tree import Tree, read_tree, refuse_doctype
 
 MOST_NUMBERS = 6
@@ -37,8 +44,8 @@ class Difference(msgspec.Struct, frozen=True):
 def read_claim(file_format: str, content: bytes) -> Claim:
     """`file_format` is pdf, ofd or xml; a UBL document is told by its root. Raises Unreadable."""
     if file_format == "xml":
-        tree = _read_document(content)
-        return Claim(FORMATS[tree.root], _distinct(find_numbers(tree)))
+        document = read_document(content)
+        return Claim(document.format, _distinct(find_numbers(document)))
     claims = _pdf_claims if file_format == "pdf" else _ofd_claims
     return Claim(file_format, _distinct([number for numbers in claims(content) for number in numbers]))
 
@@ -48,33 +55,23 @@ def compare(
 ) -> list[list[Difference]]:
     """Of the file from each of the archived versions of the invoice whose published document is `body`."""
     if file_format in {"xml", "ubl"}:
-        tree = _read_document(content)
-        return [_compare_trees(tree, _read_document(each)) for each in archived]
+        document = read_document(content)
+        return [_compare_documents(read_document(each), document) for each in archived]
     places = find_places(msgspec.json.decode(body))
     compare_one = _compare_pdf if file_format == "pdf" else _compare_ofd
     return [compare_one(content, each, places) for each in archived]
 
 
-def _read_document(content: bytes) -> Tree:
-    refuse_doctype(content)
-    tree = read_tree(content)
-    if tree.root not in FORMATS:
-        raise Unreadable("The XML is not an invoice of a known form.", "该 XML 不是已知格式的发票。")
-    return tree
+def _compare_documents(mine: Document, theirs: Document) -> list[Difference]:
+    return [Difference(pointer, "content") for pointer in differing_values(mine, theirs)]
 
 
-def _compare_trees(tree: Tree, archived: Tree) -> list[Difference]:
-    if tree.root != archived.root:
-        return [Difference(PACKAGE, "content")]
-    return [Difference(pointer, "content") for pointer in differing_values(archived, tree)]
-
-
-def _compare_documents(mine: bytes, theirs: bytes) -> list[Difference]:
-    """Of an attached document, as archived and as sent."""
+def _compare_attached(mine: bytes, theirs: bytes) -> list[Difference]:
+    """Of a document inside another, as archived and as sent."""
     if mine == theirs:
         return []
     try:
-        return _compare_trees(_read_document(theirs), _read_document(mine))
+        return _compare_documents(read_document(mine), read_document(theirs))
     except Unreadable:
         return [Difference(PACKAGE, "content")]
 
@@ -102,13 +99,13 @@ def _ofd_claims(content: bytes) -> Iterator[list[tuple[str, str]]]:
 def _numbers_of(document: bytes) -> list[tuple[str, str]]:
     """Of an attached document, if it is one of ours at all."""
     try:
-        return find_numbers(_read_document(document))
+        return find_numbers(read_document(document))
     except Unreadable:
         return []
 
 
 def _numbers_in(text: str) -> list[tuple[str, str]]:
-    numbers = [("", number) for number in _NUMBER.findall(text)]
+    numbers = [pair for number in _NUMBER.findall(text) for pair in split_number(number)]
     codes, shorts = _CODE.findall(text)[:2], _SHORT_NUMBER.findall(text)[:2]
     return numbers + [(code, number) for code in codes for number in shorts]
 
@@ -128,7 +125,7 @@ def _compare_attachments(mine: pdfium.PdfDocument, theirs: pdfium.PdfDocument) -
     if before.keys() != after.keys():
         yield Difference(PACKAGE, "content")
     for name in before.keys() & after.keys():
-        yield from _compare_documents(before[name], after[name])
+        yield from _compare_attached(before[name], after[name])
 
 
 def _compare_pages(
@@ -172,24 +169,13 @@ def _compare_parts(
     if before == after:
         return []
     page = _page_of(name)
-    if page is None:
-        pointers = differing_values(before, after) if before.root == after.root else [PACKAGE]
-        return [Difference(pointer, "content") for pointer in _named(before, after, pointers)]
-    known = places[page] if page < len(places) else ()
-    pointers = differing_places(ofd_package.read_text(before), ofd_package.read_text(after), known)
-    return [Difference(pointer, "face") for pointer in pointers or [APPEARANCE]]
-
-
-def _named(before: Tree, after: Tree, pointers: list[str]) -> list[str]:
-    """What an OFD says of itself stands beside its name (CustomData@Name)."""
-    if before.root != "OFD":
-        return pointers
-    names = {
-        path.removesuffix("/@Name"): name for path, name in before.values.items() if path.endswith("/@Name")
-    }
-    changed = [path for path in before.values if before.values[path] != after.values.get(path)]
-    from_names = [point_at(f"/{names.get(path, '')}") for path in changed]
-    return list(dict.fromkeys(from_names)) or pointers
+    if page is not None:
+        known = places[page] if page < len(places) else ()
+        pointers = differing_places(ofd_package.read_text(before), ofd_package.read_text(after), known)
+        return [Difference(pointer, "face") for pointer in pointers or [APPEARANCE]]
+    if before.root in FORMATS:
+        return _compare_attached(mine, theirs)
+    return [Difference(pointer, "content") for pointer in ofd_package.differing_properties(before, after)]
 
 
 def _page_of(name: str) -> int | None:

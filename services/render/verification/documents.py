@@ -1,0 +1,93 @@
+"""Structured documents from strangers as values by the pointers of their fields: EInvoice and UBL. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from services.render.structured.read import UnreadableXml, read_xml
+from services.render.verification.unreadable import Unreadable
+from services.render.verification.xml_tree import read_tree, refuse_doctype
+
+FORMATS = {"EInvoice": "xml", "Invoice": "ubl", "CreditNote": "ubl"}
+_WHOLE_NUMBER = "/EInvoice/Header/EIid"
+
+# Of UBL by parts of the path, the first that fits; lines come before.
+_UBL = (
+    (r"/AccountingSupplierParty/.*(RegistrationName|PartyName/Name)$", "/seller/name"),
+    (r"/AccountingSupplierParty/.*(CompanyID|EndpointID)$", "/seller/tax_id"),
+    (r"/AccountingSupplierParty/", "/seller/address"),
+    (r"/AccountingCustomerParty/.*(RegistrationName|PartyName/Name)$", "/buyer/name"),
+    (r"/AccountingCustomerParty/.*(CompanyID|EndpointID)$", "/buyer/tax_id"),
+    (r"/AccountingCustomerParty/", "/buyer/address"),
+    (r"/(TaxInclusiveAmount|PayableAmount)$", "/totals/amount_with_tax"),
+    (r"/LegalMonetaryTotal/", "/totals/amount"),
+    (r"^/\w+/TaxTotal/TaxAmount$", "/totals/tax"),
+    (r"^/\w+/ID$", "/number"),
+    (r"^/\w+/IssueDate$", "/issue_date"),
+    (r"^/\w+/Note$", "/remarks"),
+)
+_UBL_LINE = re.compile(r"/\w+/(?:Invoice|CreditNote)Line(?:\[(\d+)\])?/(.*)")
+_UBL_COLUMNS = (
+    ("Quantity", "quantity"),
+    ("LineExtensionAmount", "amount"),
+    ("PriceAmount", "unit_price"),
+    ("Percent", "tax_rate"),
+    ("Item/Name", "name"),
+)
+_PLACE = re.compile(r"\[\d+\]")
+
+
+class Document(NamedTuple):
+    """`values` by pointers, or by paths where there is no such field."""
+
+    format: str
+    values: Mapping[str, str]
+
+
+def read_document(content: bytes) -> Document:
+    """Raises Unreadable."""
+    refuse_doctype(content)
+    tree = read_tree(content)
+    if tree.root not in FORMATS:
+        raise Unreadable("The XML is not an invoice of a known form.", "该 XML 不是已知格式的发票。")
+    if FORMATS[tree.root] == "ubl":
+        return Document("ubl", tree.values)
+    try:
+        return Document("xml", read_xml(content))
+    except UnreadableXml as error:
+        raise Unreadable(error.reason, error.reason_zh) from None
+
+
+def differing_values(mine: Document, theirs: Document) -> list[str]:
+    """Pointers of the fields whose values are not the same."""
+    before, after = mine.values, theirs.values
+    paths = [path for path in dict.fromkeys([*before, *after]) if before.get(path) != after.get(path)]
+    return list(dict.fromkeys(_point_at(path) for path in paths))
+
+
+def _point_at(path: str) -> str:
+    plain = _PLACE.sub("", path)
+    if path == _WHOLE_NUMBER:
+        return "/number"
+    if not plain.startswith(("/Invoice/", "/CreditNote/")):
+        return path
+    if line := _UBL_LINE.fullmatch(path):
+        column = next((column for name, column in _UBL_COLUMNS if name in _PLACE.sub("", line[2])), "name")
+        return f"/lines/{int(line[1] or 1) - 1}/{column}"
+    return next((pointer for pattern, pointer in _UBL if re.search(pattern, plain)), path)
+
+
+def find_numbers(document: Document) -> list[tuple[str, str]]:
+    """Invoice code (perhaps none) and number, as often as the document names its own."""
+    values = document.values
+    code = values.get("/code", "")
+    names = ("/number", _WHOLE_NUMBER, "/Invoice/ID", "/CreditNote/ID")
+    numbers = [values[name] for name in names if name in values]
+    return [pair for number in numbers for pair in split_number(number, code)]
+
+
+def split_number(number: str, code: str = "") -> list[tuple[str, str]]:
+    """Code and number; of 18 and 20 digits the first may be the code of a number of eight."""
+    if len(number) == 8:
+        return [(code, number)]
+    return [("", number), *([(number[:-8], number[-8:])] if len(number) in {18, 20} else [])]
