@@ -1,6 +1,7 @@
 """Invoices for the structured documents: the worked ones with all their codes, and every other sample."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
@@ -79,3 +80,22 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         deduction=line.get("deduction"),
         blue_line_no=line.get("original_line_no"),
     )
+
+
+def summed_invoices() -> dict[str, dict[str, Any]]:
+    """Every sample with totals that are the sums of its lines, and with no tax where none is printed."""
+    return {name: _sum(invoice) for name, invoice in every_invoice().items()}
+
+
+def _sum(invoice: dict[str, Any]) -> dict[str, Any]:
+    lines = [_tax(line) for line in invoice["lines"]]
+    amount, tax = (sum(Decimal(line[name]) for line in lines) for name in ("amount", "tax"))
+    totals = {"amount": f"{amount:.2f}", "tax": f"{tax:.2f}", "amount_with_tax": f"{amount + tax:.2f}"}
+    return invoice | {"lines": lines, "totals": invoice["totals"] | totals}
+
+
+def _tax(line: dict[str, Any]) -> dict[str, Any]:
+    if line["printed_rate"] in {"免税", "不征税"}:
+        policy = "exempt" if line["printed_rate"] == "免税" else "not_taxable"
+        return line | {"policy": policy, "tax_rate": "0", "tax": "0.00", "amount_with_tax": line["amount"]}
+    return line | {"tax": line["printed_tax"]}
