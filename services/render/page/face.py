@@ -8,7 +8,6 @@ from typing import Any, Literal
 import msgspec
 
 from libs.common.contracts.special_business import SpecialBusinessDocument
-from services.render.page.business import business_facts
 
 NO_TAX = "***"  # printed in the place of a tax that is not charged or not shown
 
@@ -73,7 +72,8 @@ class PrintFlags(msgspec.Struct, frozen=True):
 class Face(msgspec.Struct, frozen=True):
     """Everything that a page shows; `code` and `check_code` only of kinds that have them.
 
-    `mark` is of a document's version and not of the invoice: what has become of it since. `xml` is the structured
+    `mark` is of a document's version and not of the invoice: what has become of it since, or that it was only tried
+    and never issued. `xml` is the structured
     document to enclose, where it has been made already.
     """
 
@@ -95,7 +95,7 @@ class Face(msgspec.Struct, frozen=True):
     special_business: SpecialBusinessDocument | None = None
     red: Red | None = None
     print: PrintFlags | None = None
-    mark: Literal["voided"] | None = None
+    mark: Literal["voided", "dry_run"] | None = None
     xml: bytes | None = None
 
 
@@ -126,14 +126,13 @@ def head_values(face: Face) -> dict[str, str]:
     }
 
 
-def closing_values(face: Face, *, shows_contacts: bool = False) -> dict[str, str]:
-    """Values of the whole invoice that stand on its last page; whether the form `shows_contacts` says the layout."""
+def closing_values(face: Face) -> dict[str, str]:
+    """Sums of the whole invoice, which stand on its last page."""
     return {
         "total_amount": face.totals.amount,
         "total_tax": total_tax(face),
         "words": face.totals.amount_with_tax_words,
         "amount_with_tax": face.totals.amount_with_tax,
-        "remarks": compose_remarks(face, shows_contacts=shows_contacts),
     }
 
 
@@ -158,34 +157,6 @@ def page_values(lines: list[Line]) -> dict[str, str]:
         "page_amount": f"{amount:.2f}",
         "page_tax": f"{sum(taxes, Decimal('0.00')):.2f}" if taxes or not lines else NO_TAX,
     }
-
-
-def compose_remarks(face: Face, *, shows_contacts: bool = False) -> str:
-    """The remark area: what the law puts first, the remarks, the special business, then banks, addresses and people.
-
-    A form that `shows_contacts` has places of its own for the last three.
-    """
-    remarks = f"{prefix_remarks(face)}{face.remarks or ''}".rstrip()
-    facts = [
-        f"{name}:{value};"
-        for name, value in business_facts(face.special_business)
-        if value and f"{name}：{value}。" not in remarks
-    ]
-    rows = [remarks, " ".join(facts), *([] if shows_contacts else contact_rows(face))]
-    return "\n".join([row for row in rows if row])
-
-
-def contact_rows(face: Face) -> list[str]:
-    """The lines that the print flags ask for, and who takes the money and who checks, where that was said."""
-    flags, buyer, seller = face.print or PrintFlags(), face.buyer, face.seller
-    rows = [
-        (flags.buyer_bank, "购方开户银行", buyer.bank_name, "银行账号", buyer.bank_account),
-        (flags.buyer_address, "购方地址", buyer.address, "电话", buyer.phone),
-        (flags.seller_bank, "销方开户银行", seller.bank_name, "银行账号", seller.bank_account),
-        (flags.seller_address, "销方地址", seller.address, "电话", seller.phone),
-        (True, "收款人", face.payee, "复核人", face.reviewer),
-    ]
-    return [f"{a}:{one or ''}; {b}:{two or ''};" for asked, a, one, b, two in rows if asked and (one or two)]
 
 
 def prefix_remarks(face: Face) -> str:

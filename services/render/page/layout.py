@@ -70,7 +70,7 @@ class Grid(_Data, frozen=True):
 
 
 class Block(_Data, frozen=True):
-    """What a special business adds: its name beside the QR code, and the columns of its rows below the items.
+    """What stands in rows below the items, under a heading; a special business also has its name beside the QR code.
 
     Columns are placed as if their heading were the first row of the table.
     """
@@ -103,7 +103,7 @@ class Layout(_Data, frozen=True):
     `inks` are red, green, blue; rules have that of the labels. `marks` lie under the values of every page. Where
     `shows_contacts`, the form has places for addresses, bank accounts, payee and reviewer, and none of them goes into
     the remarks. A layout with a `list_layout` has one page: what does not fit it goes to pages of that other layout,
-    and one line in its place says so.
+    and one line in its place says so. `continuation` is for remarks that their box does not hold.
     """
 
     width: float
@@ -120,6 +120,7 @@ class Layout(_Data, frozen=True):
     page_number: Field | None = None
     titles: dict[str, Label] = {}
     blocks: dict[str, Block] = {}
+    continuation: Block = Block()
     marks: dict[str, Label] = {}
     shows_contacts: bool = False
     list_layout: str | None = None
@@ -127,7 +128,8 @@ class Layout(_Data, frozen=True):
     def labels(self) -> Iterator[Label]:
         """Every fixed text but those of the blocks and the marks."""
         yield from self.titles.values()
-        for section in (self.head, self.columns, self.subtotal, self.total, self.closing, self.foot):
+        sections = (self.head, self.columns, self.subtotal, self.total, self.closing, self.foot)
+        for section in (*sections, self.continuation.columns):
             yield from section_labels(section)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from services.render.page.business import business_name, business_rows
 from services.render.page.face import Face, closing_values, head_values, list_line, page_values
 from services.render.page.layout import fields, layout_of, load_layout, section_labels
+from services.render.page.remarks import CONTINUED, set_remarks
 from services.render.page.runs import Item, fill_section, run_label, run_rows, run_value
 from services.render.page.sheet import Sheet
 from services.render.page.table import Row, paginate, set_block, set_lines
@@ -27,31 +28,31 @@ class Leaf(NamedTuple):
     bodies: list[list[Item]]
 
 
-HEADING = Row((), (), 1, 0.0, None)
-
-
 def plan_document(face: Face) -> list[Part]:
     """One part, or two where the lines go to a list (清单). Raises UnsupportedKind and NoRoom."""
     name = layout_of(face.kind)
     layout = load_layout(name)
+    continued = set_remarks(face, layout).continued
     if layout.list_layout is None:
-        return [plan_pages(face, name)]
-    if not business_rows(face.special_business):
-        form = plan_pages(face, name)
+        return [plan_pages(face, name, continued)]
+    if not continued and not business_rows(face.special_business):
+        form = plan_pages(face, name, ())
         if len(form.pages) == 1:
             return [form]
     summary = set_lines([list_line(face)], fields(layout.columns), layout.grid)
-    return [Part(name, [summary]), plan_pages(face, layout.list_layout)]
+    return [Part(name, [summary]), plan_pages(face, layout.list_layout, continued)]
 
 
-def plan_pages(face: Face, name: str) -> Part:
-    """Every line, and the rows of the special business below them, dealt out to pages of one layout."""
+def plan_pages(face: Face, name: str, continued: Sequence[str]) -> Part:
+    """Every line, below them the rows of the special business and of the remarks, on pages of one layout."""
     layout = load_layout(name)
     rows = set_lines(face.lines, fields(layout.columns), layout.grid)
     if extra := business_rows(face.special_business):
-        block = layout.blocks[business_name(face.special_business)]
-        rows += set_block(extra, fields(block.columns), layout.grid)
-    return Part(name, paginate(rows, layout.grid, HEADING))
+        rows += set_block(extra, layout.blocks[business_name(face.special_business)], layout.grid)
+    if continued:
+        remarks = [{CONTINUED: text.replace("\n", "  ")} for text in continued]
+        rows += set_block(remarks, layout.continuation, layout.grid)
+    return Part(name, paginate(rows, layout.grid))
 
 
 def fill_leaves(face: Face, plan: Sequence[Part], sheets: Sequence[Sheet]) -> list[Leaf]:
@@ -62,7 +63,7 @@ def fill_leaves(face: Face, plan: Sequence[Part], sheets: Sequence[Sheet]) -> li
 def fill_part(face: Face, pages: Sequence[list[Row]], sheet: Sheet) -> Leaf:
     """Pages of one layout; the sums of the whole invoice, words and remarks stand on the last one."""
     head = head_values(face)
-    whole = head | closing_values(face, shows_contacts=sheet.design.layout.shows_contacts)
+    whole = head | closing_values(face) | {"remarks": set_remarks(face, sheet.design.layout).shown}
     foot = fill_section(sheet.foot, head)
     bodies = []
     for number, page in enumerate(pages, 1):
@@ -86,8 +87,8 @@ def fill_items(sheet: Sheet, page: Sequence[Row], number: int, count: int) -> li
     items.append(sheet.columns)
     top = 0.0
     for row in page:
-        if row is HEADING:
-            items += [run_label(label, top) for label in section_labels(sheet.design.block.columns)]
+        if row.block and not row.fields:
+            items += [run_label(label, top) for label in section_labels(row.block.columns)]
         line = row.line.line_no if row.line else 0
         for field, cell in zip(row.fields, row.cells, strict=True):
             if cell.rows[0]:

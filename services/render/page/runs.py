@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 from services.render.fonts.glyphs import FontName, font_file
 from services.render.page.layout import MM_PER_POINT, Field, Ink, Label
-from services.render.page.text import Setting, fit_box, fit_cell, measure, pitch_at
+from services.render.page.text import Setting, first_baseline, fit_box, fit_cell, measure, pitch_at
 
 _YEN_SIZE = 11.0
 _SHARE_LEFT_OF_X = {"left": 0.0, "centre": 0.5, "right": 1.0}
@@ -63,7 +63,7 @@ def run_value(field: Field, text: str) -> list[Run]:
     if field.yen and text != "***":
         return run_money(field, text)
     setting = fit_box(field, text, font_file(field.font).advances)
-    return run_rows(field, setting, field.y, pitch_at(field, setting.size))
+    return run_rows(field, setting, first_baseline(field, setting), pitch_at(field, setting.size))
 
 
 def run_money(field: Field, text: str) -> list[Run]:

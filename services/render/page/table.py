@@ -6,7 +6,7 @@ from typing import NamedTuple
 from services.render.fonts.glyphs import font_file
 from services.render.page.errors import NoRoom
 from services.render.page.face import Line
-from services.render.page.layout import MM_PER_POINT, Field, Grid
+from services.render.page.layout import MM_PER_POINT, Block, Field, Grid, fields
 from services.render.page.text import Setting, fit_cell
 
 TIGHTEST = 1.08  # row distance per type size, for one row that fills a page
@@ -15,7 +15,7 @@ TIGHTEST = 1.08  # row distance per type size, for one row that fills a page
 class Row(NamedTuple):
     """A row of the table, set: one setting a column, `height` text rows of the grid, `pitch` mm between its texts.
 
-    `line` is the invoice's line that it shows; None for a row of the special business below the lines.
+    `line` is the invoice's line that it shows; a row below the lines belongs to a `block`, whose heading has no fields.
     """
 
     fields: Sequence[Field]
@@ -23,6 +23,7 @@ class Row(NamedTuple):
     height: int
     pitch: float
     line: Line | None
+    block: Block | None = None
 
 
 def set_lines(lines: Sequence[Line], columns: Sequence[Field], grid: Grid) -> list[Row]:
@@ -30,10 +31,12 @@ def set_lines(lines: Sequence[Line], columns: Sequence[Field], grid: Grid) -> li
     return [set_row([getattr(line, field.name) for field in columns], columns, grid, line) for line in lines]
 
 
-def set_block(rows: Sequence[Mapping[str, str]], columns: Sequence[Field], grid: Grid) -> list[Row]:
+def set_block(rows: Sequence[Mapping[str, str]], block: Block, grid: Grid) -> list[Row]:
     """The same for rows below the lines; their heading takes a row of each page."""
     room = Grid(rows=grid.rows - 1, pitch=grid.pitch)
-    return [set_row([row[field.name] for field in columns], columns, room, None) for row in rows]
+    columns = fields(block.columns)
+    cells = [[row[field.name] for field in columns] for row in rows]
+    return [set_row(values, columns, room, None)._replace(block=block) for values in cells]
 
 
 def set_row(values: Sequence[str | None], columns: Sequence[Field], grid: Grid, line: Line | None) -> Row:
@@ -50,21 +53,22 @@ def set_row(values: Sequence[str | None], columns: Sequence[Field], grid: Grid, 
     return Row(columns, cells, grid.rows, pitch, line)
 
 
-def paginate(rows: Sequence[Row], grid: Grid, heading: Row | None = None) -> list[list[Row]]:
-    """Pages of whole rows; on each page `heading` stands before the first row that shows no line."""
+def paginate(rows: Sequence[Row], grid: Grid) -> list[list[Row]]:
+    """Pages of whole rows; on each page the heading of a block stands before its first row."""
     pages: list[list[Row]] = [[]]
     free = grid.rows
     for row in rows:
-        needed = _begin(row, pages[-1], heading)
+        needed = _begin(row, pages[-1])
         if sum([each.height for each in needed]) > free and pages[-1]:
             pages.append([])
             free = grid.rows
-            needed = _begin(row, [], heading)
+            needed = _begin(row, [])
         pages[-1] += needed
         free -= sum([each.height for each in needed])
     return pages
 
 
-def _begin(row: Row, page: Sequence[Row], heading: Row | None) -> list[Row]:
-    is_first = row.line is None and not (page and page[-1].line is None)
-    return [heading, row] if heading and is_first else [row]
+def _begin(row: Row, page: Sequence[Row]) -> list[Row]:
+    if row.block is None or (page and page[-1].block is row.block):
+        return [row]
+    return [Row((), (), 1, 0.0, None, row.block), row]

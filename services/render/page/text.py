@@ -8,6 +8,7 @@ from services.render.page.layout import MM_PER_POINT, Field
 
 STEP = 0.5  # points between two tries
 READABLE = 6.5  # points
+_ASCENT = 0.88  # of the type size: how high characters stand above their baseline
 
 
 class Setting(NamedTuple):
@@ -33,8 +34,14 @@ def fit_box(field: Field, text: str, advances: Mapping[str, int]) -> Setting:
 
 
 def rows_at(field: Field, size: float) -> int:
-    """How many rows a box holds at a size; rows come closer as the type gets smaller."""
-    return 1 + int(field.depth / pitch_at(field, size))
+    """How many rows a box holds at a size: the smaller the type, the closer they are and the higher they begin."""
+    headroom = (field.size - size) * MM_PER_POINT * _ASCENT
+    return 1 + int((field.depth + headroom) / pitch_at(field, size))
+
+
+def first_baseline(field: Field, setting: Setting) -> float:
+    """Where the rows of a box begin: higher than at full size only if they would end too low."""
+    return field.y - max(0.0, (len(setting.rows) - 1) * pitch_at(field, setting.size) - field.depth)
 
 
 def pitch_at(field: Field, size: float) -> float:

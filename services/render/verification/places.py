@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from services.render.page.face import read_face
 from services.render.page.layout import Field, Layout, fields, load_layout
-from services.render.page.pages import HEADING, plan_document
+from services.render.page.pages import plan_document
 from services.render.page.table import Row
 from services.render.verification.fields import PAGE
 
@@ -79,7 +79,7 @@ def _rows(rows: Sequence[Row], layout: Layout, numbers: Mapping[int, int]) -> It
     lower = 0.0
     for row in rows:
         index = numbers.get(id(row.line))
-        for field in row.fields if row is not HEADING else ():
+        for field in row.fields:
             pointer = (
                 f"/lines/{index}/{_CELLS.get(field.name, field.name)}" if index is not None else "/lines"
             )

@@ -11,6 +11,8 @@ from services.invoice.domain.red_pricing import add_up_red, print_red_remarks
 from services.invoice.domain.stored_invoice import StoredInvoice
 from services.invoice.events import build_document
 from services.render.page.face import closing_values, read_face
+from services.render.page.layout import load_layout
+from services.render.page.remarks import set_remarks
 from services.render.pdf.document import render_pdf
 from tests.unit.invoice.making import NOW
 from tests.unit.invoice.test_red_pricing import make_worked, quantity_of, take
@@ -33,7 +35,7 @@ def test_page_of_a_red_invoice_names_the_blue_one_and_is_negative() -> None:
     document = build_document(stored)
     face = read_face(document)
     values = closing_values(face)
-    assert values["remarks"] == (
+    assert set_remarks(face, load_layout("native")).shown == (
         "被红冲蓝字数电发票号码：26422000000000000001 红字发票信息确认单编号：202611240000000001 退货"
     )
     assert (values["words"], values["amount_with_tax"]) == ("（负数）壹仟玖佰伍拾柒圆柒角贰分", "-1957.72")

@@ -144,6 +144,19 @@ def hard_invoices() -> dict[str, dict[str, Any]]:
             remarks="合同编号 HT-2026-77",
             print={"seller_bank": True, "seller_address": True, "buyer_bank": True, "buyer_address": True},
         ),
+        "remarks_full": make_invoice(
+            remarks="备" * 449 + "终",
+            print=dict.fromkeys(("seller_bank", "seller_address", "buyer_bank", "buyer_address"), True),
+            payee="王五",
+            reviewer="李四",
+        ),
+        "remarks_continued": make_invoice(
+            *(make_line(f"*计算机外部设备*键盘{n}") for n in range(1, 6)),
+            remarks="备" * 449 + "终",
+            seller=SELLER | {"name": LONG_NAME, "address": "址" * 149 + "终", "bank_name": "行" * 99 + "终"},
+            print=dict.fromkeys(("seller_bank", "seller_address", "buyer_bank", "buyer_address"), True),
+            payee="王五",
+        ),
         "exempt": make_invoice(make_line(printed_rate="免税", printed_tax="***")),
         "not_taxable": make_invoice(make_line(printed_rate="不征税", printed_tax="***")),
         "mixed_tax": make_invoice(make_line(printed_rate="免税", printed_tax="***"), make_line()),
@@ -152,6 +165,7 @@ def hard_invoices() -> dict[str, dict[str, Any]]:
         "hostile": make_invoice(
             *map(make_line, HOSTILE), buyer=BUYER | {"name": HOSTILE[0]}, remarks="\n".join(HOSTILE)
         ),
+        "dry_run": make_invoice(mark="dry_run"),
         "two_pages": make_invoice(*(make_line(f"*计算机外部设备*键盘{n}") for n in range(1, 10))),
         "large_total": make_invoice(
             totals={

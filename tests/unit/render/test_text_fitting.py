@@ -55,7 +55,9 @@ def test_fit_remarks_shrink_stepwise(length: int, size: float, rows: int) -> Non
     assert len(setting.rows) <= rows
 
 
-@pytest.mark.parametrize(("lines", "size", "rows"), [(5, 9.0, 5), (7, 7.0, 7), (8, 9.0, 1), (150, 9.0, 5)])
+@pytest.mark.parametrize(
+    ("lines", "size", "rows"), [(5, 9.0, 5), (7, 7.0, 7), (8, 6.5, 8), (9, 9.0, 1), (150, 9.0, 5)]
+)
 def test_fit_remarks_keep_line_feeds_while_readable(lines: int, size: float, rows: int) -> None:
     setting = fit_box(box("remarks"), "\n".join(["行"] * lines), Advances())
     assert (setting.size, len(setting.rows)) == (size, rows)
