@@ -149,7 +149,7 @@ CREATE TABLE public.downloads (
     via text NOT NULL,
     request_id text NOT NULL,
     downloaded_at timestamp with time zone NOT NULL,
-    CONSTRAINT downloads_via_check CHECK ((via = ANY (ARRAY['credential'::text, 'link'::text, 'support'::text])))
+    CONSTRAINT downloads_via_check CHECK ((via = ANY (ARRAY['credential'::text, 'link'::text, 'support'::text, 'print'::text])))
 );
 ALTER TABLE ONLY public.downloads FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.event_sequences (
@@ -176,6 +176,18 @@ CREATE TABLE public.inbox (
     parked_at timestamp with time zone,
     updated_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.objects (
+    tenant_id uuid NOT NULL,
+    object_key text NOT NULL,
+    object_version_id text NOT NULL,
+    bucket text NOT NULL,
+    locked_until timestamp with time zone NOT NULL,
+    term_starts_at timestamp with time zone NOT NULL,
+    retain_until timestamp with time zone NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    CONSTRAINT objects_retained_check CHECK ((locked_until <= retain_until))
+);
+ALTER TABLE ONLY public.objects FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.outbox (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -201,6 +213,51 @@ ALTER TABLE public.outbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.printer_changes (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    profile text,
+    dx numeric,
+    dy numeric,
+    actor text NOT NULL,
+    request_id text NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.printer_changes FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.printers (
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    profile text NOT NULL,
+    dx numeric NOT NULL,
+    dy numeric NOT NULL,
+    version integer NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    updated_by text NOT NULL,
+    CONSTRAINT printers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 64))),
+    CONSTRAINT printers_offset_check CHECK (((abs(dx) <= (20)::numeric) AND (abs(dy) <= (20)::numeric) AND (scale(dx) <= 2) AND (scale(dy) <= 2)))
+);
+ALTER TABLE ONLY public.printers FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.puts (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    bucket text NOT NULL,
+    object_key text NOT NULL,
+    locked_until timestamp with time zone NOT NULL,
+    swept_at timestamp with time zone
+);
+ALTER TABLE ONLY public.puts FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.retention_choices (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    years integer NOT NULL,
+    actor text NOT NULL,
+    request_id text NOT NULL,
+    chosen_at timestamp with time zone NOT NULL,
+    applied_at timestamp with time zone,
+    CONSTRAINT retention_choices_years_check CHECK (((years >= 1) AND (years <= 100)))
+);
+ALTER TABLE ONLY public.retention_choices FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.reversals (
     tenant_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
@@ -234,10 +291,20 @@ ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (source, subject);
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.objects
+    ADD CONSTRAINT objects_pkey PRIMARY KEY (tenant_id, object_key, object_version_id);
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_subject_sequence_key UNIQUE (subject, sequence);
+ALTER TABLE ONLY public.printer_changes
+    ADD CONSTRAINT printer_changes_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.printers
+    ADD CONSTRAINT printers_pkey PRIMARY KEY (tenant_id, name);
+ALTER TABLE ONLY public.puts
+    ADD CONSTRAINT puts_pkey PRIMARY KEY (tenant_id, id);
+ALTER TABLE ONLY public.retention_choices
+    ADD CONSTRAINT retention_choices_pkey PRIMARY KEY (tenant_id, id);
 ALTER TABLE ONLY public.reversals
     ADD CONSTRAINT reversals_pkey PRIMARY KEY (tenant_id, invoice_id);
 ALTER TABLE ONLY public.revoked_sessions
@@ -252,8 +319,11 @@ CREATE INDEX documents_sha256_idx ON public.documents USING hash (sha256) WHERE 
 CREATE INDEX downloads_document_idx ON public.downloads USING btree (tenant_id, invoice_id, format, version);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX invoices_number_idx ON public.invoices USING btree (number);
+CREATE INDEX objects_extension_idx ON public.objects USING btree (next_attempt_at) WHERE (locked_until < retain_until);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
+CREATE INDEX puts_locked_idx ON public.puts USING btree (locked_until);
+CREATE INDEX retention_choices_waiting_idx ON public.retention_choices USING btree (chosen_at) WHERE (applied_at IS NULL);
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE ONLY public.downloads
@@ -269,7 +339,12 @@ CREATE POLICY lookup ON public.documents FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.invoices FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.revoked_sessions FOR SELECT TO ofp_owner USING (true);
 CREATE POLICY lookup ON public.tenants FOR SELECT TO ofp_owner USING (true);
+ALTER TABLE public.objects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.printer_changes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.printers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.puts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.retention_choices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.reversals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -278,7 +353,12 @@ CREATE POLICY tenant ON public.downloads TO ofp_api USING ((tenant_id = public.c
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.idempotency_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.invoices TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.objects TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.outbox TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.printer_changes TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.printers TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.puts TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.retention_choices TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.reversals TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.revoked_sessions TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.tenants TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -289,7 +369,12 @@ CREATE POLICY worker ON public.downloads TO ofp_worker USING (true) WITH CHECK (
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.idempotency_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.invoices TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.objects TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.outbox TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.printer_changes TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.printers TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.puts TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.retention_choices TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.reversals TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.revoked_sessions TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.tenants TO ofp_worker USING (true) WITH CHECK (true);
@@ -319,8 +404,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sequences TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inbox TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.objects TO ofp_worker;
+GRANT UPDATE(locked_until) ON TABLE public.objects TO ofp_worker;
+GRANT UPDATE(retain_until) ON TABLE public.objects TO ofp_worker;
+GRANT UPDATE(next_attempt_at) ON TABLE public.objects TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.outbox TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO ofp_worker;
+GRANT INSERT ON TABLE public.printer_changes TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.printers TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.puts TO ofp_worker;
+GRANT SELECT,INSERT ON TABLE public.retention_choices TO ofp_api;
+GRANT SELECT ON TABLE public.retention_choices TO ofp_worker;
+GRANT UPDATE(applied_at) ON TABLE public.retention_choices TO ofp_worker;
 GRANT SELECT ON TABLE public.reversals TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reversals TO ofp_worker;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_api;

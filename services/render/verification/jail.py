@@ -10,13 +10,17 @@ import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
 import msgspec
 
+from libs.common.log import get_logger
 from services.render.verification.errors import FileUnreadable, VerificationBusy
 from services.render.verification.unreadable import Unreadable
+
+log = get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -27,8 +31,9 @@ CPU_SECONDS = 5
 SECONDS = 10.0
 MEMORY_BYTES = 512 * 1024 * 1024
 MOST_ANSWER_BYTES = 1024 * 1024
-READERS = "services.render.verification.readers"
+READERS = "services.render.verification.warm"
 
+_NOTHING = msgspec.Raw(b"")
 _forks = multiprocessing.get_context("forkserver")
 
 
@@ -39,11 +44,12 @@ class Refusal(msgspec.Struct, frozen=True):
     reason_zh: str
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a call came to: an encoded result, or a refusal."""
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a call came to: an encoded result, a refusal, or the name of an error that was not foreseen."""
 
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = _NOTHING
     refusal: Refusal | None = None
+    failure: str = ""
 
 
 class Jail:
@@ -56,7 +62,7 @@ class Jail:
         self._seconds = seconds
         self._taken = 0
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="jail")
-        _forks.set_forkserver_preload([READERS])
+        _forks.set_forkserver_preload([READERS, __name__])
 
     async def call(self, function: Callable[..., T], *arguments: object, result: type[T]) -> T:
         """The function's result, decoded as `result`. Raises FileUnreadable, or VerificationBusy in a crowd."""
@@ -88,7 +94,8 @@ def _call(function: Callable[..., T], arguments: tuple[object, ...], result: typ
         answer = msgspec.json.decode(reply, type=Answer) if reply else Answer()
         if answer.refusal is not None:
             raise FileUnreadable(answer.refusal.reason, detail_zh=answer.refusal.reason_zh)
-        if answer.result is None:
+        if not bytes(answer.result):
+            log.warning("reader_ended", function=function.__name__, failure=answer.failure or "killed")
             raise _too_costly()
         return msgspec.json.decode(answer.result, type=result)
     except (EOFError, OSError, msgspec.MsgspecError):
@@ -109,13 +116,14 @@ def _too_costly() -> FileUnreadable:
 
 def _serve(connection: Connection, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
     """In the process of the call."""
+    import_module(READERS)
     _lock()
     try:
         answer = Answer(result=msgspec.Raw(msgspec.json.encode(function(*arguments))))
     except Unreadable as error:
         answer = Answer(refusal=Refusal(error.reason, error.reason_zh))
-    except MemoryError:
-        answer = Answer()
+    except Exception as error:  # noqa: BLE001 - its words may be the stranger's, so only its name is told
+        answer = Answer(failure=type(error).__name__)
     connection.send_bytes(msgspec.json.encode(answer))
 
 
