@@ -1,7 +1,7 @@
 """What can happen to documents: requested, finished (stored or failed), downloaded."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from libs.common import outbox
@@ -13,12 +13,14 @@ from services.render.domain import (
     IssuedInvoice,
     PendingDocument,
     Redraw,
-    StoredDocument,
+    StoredPack,
     group_by_invoice,
 )
 from services.render.errors import DocumentInProgress
 from services.render.events import document_failed, documents_ready
+from services.render.seal import Sealer
 from services.render.store import outcome, request
+from services.render.store import retention as retentions
 
 
 async def request_documents(
@@ -55,22 +57,57 @@ async def redraw_document(
 
 async def finish_documents(
     tx: Tx,
-    stored: Sequence[StoredDocument],
+    packs: Sequence[StoredPack],
     failed: Sequence[tuple[PendingDocument, Failure]],
     *,
+    sealer: Sealer,
+    retention: timedelta | None,
     now: datetime,
 ) -> set[DocumentKey]:
-    """Record what became of them and announce it: those of an invoice that are ready by one event.
+    """Record what became of them and announce it: those of an invoice that are ready by one event, under a seal.
 
-    Returns those that nobody else had finished meanwhile.
+    Objects are to be kept for `retention`, or else by their tenants' terms. Returns those that nobody else had
+    finished meanwhile.
     """
+    confirmed = await retentions.confirm_puts(tx, [pack.put for pack in packs])
+    packs = [pack for pack in packs if pack.put.id in confirmed]
+    stored = [document for pack in packs for document in pack.documents]
     finished = await outcome.save_stored(tx, stored, now=now) | await outcome.save_failed(tx, failed, now=now)
+    await _keep_objects(tx, packs, finished, retention=retention, now=now)
+    groups = group_by_invoice(one for one in stored if one.part.document.key in finished)
+    invoices = [group[0].part.document.key[:2] for group in groups]
+    manifests = await outcome.load_manifests(tx, invoices)
     events = [
-        *map(documents_ready, group_by_invoice(one for one in stored if one.part.document.key in finished)),
+        *(
+            documents_ready(group, sealer.seal_manifest(manifests[invoice]))
+            for invoice, group in zip(invoices, groups, strict=True)
+        ),
         *(document_failed(document, failure) for document, failure in failed if document.key in finished),
     ]
     await outbox.append_many(tx, events, now=now)
     return finished
+
+
+async def _keep_objects(
+    tx: Tx,
+    packs: Sequence[StoredPack],
+    finished: set[DocumentKey],
+    *,
+    retention: timedelta | None,
+    now: datetime,
+) -> None:
+    """What documents refer to is to be locked for long; the rest is left to be removed."""
+    named = [pack for pack in packs if finished.intersection(part.document.key for part in pack.pack.parts)]
+    fixed_until = now + retention if retention else None
+    await retentions.save_objects(tx, [pack.object for pack in named], fixed_until=fixed_until, now=now)
+    await retentions.save_puts(tx, [pack.put for pack in packs if pack not in named])
+
+
+async def choose_retention(
+    tx: Tx, tenant: TenantId, years: int, *, actor: str, request_id: str, now: datetime
+) -> None:
+    """For what is archived from now on; what is there already is kept longer, never shorter."""
+    await retentions.save_choice(tx, tenant, new_id(), years=years, actor=actor, request_id=request_id, now=now)
 
 
 async def record_download(

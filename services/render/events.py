@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from libs.common.contracts.render import DocumentFailed, DocumentsReady, ReadyDocument, StoredObject
+from libs.common.contracts.render import DocumentFailed, DocumentsReady, ReadyDocument, Seal, StoredObject
 from libs.common.outbox import NewEvent
 from services.render.domain import Failure, PendingDocument, StoredDocument
 
 
-def documents_ready(stored: Sequence[StoredDocument]) -> NewEvent:
+def documents_ready(stored: Sequence[StoredDocument], seal: Seal) -> NewEvent:
     """They are of one invoice."""
     first = stored[0].part.document
     payload = DocumentsReady(
         number=first.number,
         reference=first.reference,
         documents=tuple(_ready_document(one) for one in stored),
+        seal=seal,
     )
     return NewEvent(first.key.tenant, first.key.invoice, payload, first.correlation)
 

@@ -66,8 +66,10 @@ async def run_worker(settings: RenderSettings) -> None:
             resources.pool,
             resources.archive,
             DRAWERS,
+            sealer=resources.sealer,
             batch=settings.render_batch,
             lease=timedelta(seconds=settings.render_lease_seconds),
+            retention=timedelta(days=settings.retention_days) or None,
         )
         loops = [
             *relay_loops,

@@ -11,10 +11,12 @@ from libs.common.db import Pool, transaction
 from libs.common.object_store import StoreUnavailable
 from services.render.archive import Archive
 from services.render.commands import finish_documents
-from services.render.domain import DocumentKey, Failure, Pack, PendingDocument, StoredDocument
+from services.render.domain import DocumentKey, Failure, Pack, PendingDocument, Put, StoredPack
 from services.render.drawing import Draw, draw_documents
 from services.render.metrics import DOCUMENT_SECONDS, DOCUMENTS
+from services.render.seal import Sealer
 from services.render.store.claim import claim_documents, release_documents
+from services.render.store.retention import save_puts
 
 DRAW_SECONDS = 5.0
 
@@ -22,18 +24,29 @@ DRAW_SECONDS = 5.0
 class Renderer:
     """`step()` does one batch of invoices. Several may run at once, in one process or many: claims do not overlap.
 
-    A process killed after the put leaves an object that nothing refers to; the documents are claimed again when
-    their lease ends, and the reference is only ever to bytes that were acknowledged.
+    A process killed after the put leaves an object that nothing refers to, and a row that tells where; the documents are
+    claimed again when their lease ends, and the reference is only ever to bytes that were acknowledged.
     """
 
     def __init__(
-        self, pool: Pool, archive: Archive, drawers: Mapping[str, Draw], *, batch: int, lease: timedelta
+        self,
+        pool: Pool,
+        archive: Archive,
+        drawers: Mapping[str, Draw],
+        *,
+        sealer: Sealer,
+        batch: int,
+        lease: timedelta,
+        retention: timedelta | None = None,
     ) -> None:
+        """`retention` is for all objects, instead of their tenants' terms."""
         self._pool = pool
         self._archive = archive
         self._drawers = drawers
+        self._sealer = sealer
         self._batch = batch
         self._lease = lease
+        self._retention = retention
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="drawing")
 
     async def step(self) -> bool:
@@ -46,7 +59,7 @@ class Renderer:
         drawing = await asyncio.get_running_loop().run_in_executor(
             self._thread, partial(draw_documents, claimed, self._drawers, seconds=DRAW_SECONDS)
         )
-        stored, error = await self._store(drawing.packs)
+        stored, error = await self._store(await self._plan(drawing.packs))
         await self._finish(claimed, stored, drawing.failed)
         if error is not None:
             raise error
@@ -58,31 +71,43 @@ class Renderer:
             until = now + self._lease
             return await claim_documents(tx, self._batch, tuple(self._drawers), now=now, until=until)
 
-    async def _store(self, packs: Sequence[Pack]) -> tuple[list[StoredDocument], StoreUnavailable | None]:
+    async def _plan(self, packs: Sequence[Pack]) -> list[tuple[Pack, Put]]:
+        """Record where the packs will lie, so that nothing is forgotten that was stored and not recorded."""
+        planned = [(pack, self._archive.plan(pack, now=utc_now())) for pack in packs]
+        if planned:
+            async with transaction(self._pool) as tx:
+                await save_puts(tx, [put for _, put in planned])
+        return planned
+
+    async def _store(
+        self, planned: Sequence[tuple[Pack, Put]]
+    ) -> tuple[list[StoredPack], StoreUnavailable | None]:
         """What could be stored, and why the rest could not."""
-        stored: list[StoredDocument] = []
+        stored: list[StoredPack] = []
         error: StoreUnavailable | None = None
-        for outcome in await asyncio.gather(*map(self._archive.store, packs), return_exceptions=True):
+        storing = (self._archive.store(pack, put) for pack, put in planned)
+        for outcome in await asyncio.gather(*storing, return_exceptions=True):
             if isinstance(outcome, StoreUnavailable):
                 error = outcome
             elif isinstance(outcome, BaseException):
                 raise outcome
             else:
-                stored += outcome
+                stored.append(outcome)
         return stored, error
 
     async def _finish(
         self,
         claimed: Sequence[PendingDocument],
-        stored: Sequence[StoredDocument],
+        stored: Sequence[StoredPack],
         failed: Sequence[tuple[PendingDocument, Failure]],
     ) -> None:
         now = utc_now()
-        done = {one.part.document.key for one in stored} | {document.key for document, _ in failed}
         async with transaction(self._pool) as tx:
-            finished = await finish_documents(tx, stored, failed, now=now)
-            await release_documents(tx, [one.key for one in claimed if one.key not in done], now=now)
-        self._count(finished, [one.part.document for one in stored], "ready")
+            finished = await finish_documents(
+                tx, stored, failed, sealer=self._sealer, retention=self._retention, now=now
+            )
+            await release_documents(tx, [one.key for one in claimed if one.key not in finished], now=now)
+        self._count(finished, [part.document for pack in stored for part in pack.pack.parts], "ready")
         self._count(finished, [document for document, _ in failed], "failed")
 
     @staticmethod

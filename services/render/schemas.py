@@ -1,12 +1,16 @@
 """What the API answers about documents, beside their bytes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
+from msgspec import to_builtins
 from pydantic import BaseModel, Field
 
+from libs.common.contracts.render import Seal
 from libs.common.request_models import StrictBody, printable
 from services.render.queries import DocumentView
+from services.render.seal import Manifest, SealedDocument, Sealer
 
 
 class ObjectPlace(BaseModel):
@@ -43,10 +47,26 @@ class DocumentItem(BaseModel):
     download_count: int | None = None
 
 
+class EnvelopeSignature(BaseModel):
+    """`sig` is base64 over the pre-authentication encoding of type and payload; `keyid` as in /v1/document-keys."""
+
+    keyid: str
+    sig: str
+
+
+class Envelope(BaseModel):
+    """A DSSE envelope: the payload is canonical JSON in base64 (docs/formats/integrity.md)."""
+
+    payloadType: str  # noqa: N815 - DSSE's own name
+    payload: str
+    signatures: list[EnvelopeSignature]
+
+
 class DocumentManifest(BaseModel):
-    """All documents of an invoice; there is never a second page."""
+    """All documents of an invoice; there is never a second page. `manifest` seals all that are ready."""
 
     items: list[DocumentItem]
+    manifest: Envelope | None
     next_cursor: None = None
     as_of: datetime
 
@@ -115,3 +135,21 @@ def build_item(view: DocumentView, *, is_audit: bool) -> DocumentItem:
         created_at=view.created_at,
         **optional,
     )
+
+
+def build_envelope(seal: Seal) -> Envelope:
+    return Envelope.model_validate(to_builtins(seal))
+
+
+def seal_documents(views: Sequence[DocumentView], sealer: Sealer) -> Envelope | None:
+    """A seal over those of one invoice that are ready; the same that their last event carried."""
+    ready = [
+        SealedDocument(view.key.format, view.key.version, view.sha256, view.size)
+        for view in views
+        if view.state == "ready" and view.sha256 is not None and view.size is not None
+    ]
+    if not ready:
+        return None
+    first = views[0]
+    manifest = Manifest(first.key.invoice, first.code, first.number, first.issued_at, ready)
+    return build_envelope(sealer.seal_manifest(manifest))

@@ -14,8 +14,10 @@ class RenderSettings(Settings):
     s3_access_key: str
     s3_secret_key: SecretStr
     s3_bucket: str = "openfapiao-documents"
-    # Days for which nobody can delete a document; 30 years by the order on accounting archives (MOF Order 79).
-    retention_days: int = Field(default=10958, ge=1)
+    # Days for which nobody can delete a document, instead of the years that its tenant has chosen: for demonstrations.
+    retention_days: int = Field(default=0, ge=0)
+    # How long an object is locked before documents refer to it; what a killed worker leaves can be removed after that.
+    short_lock_seconds: int = Field(default=86_400, ge=1)
     # What every invoice gets, some of `xml,pdf,ofd`; other formats are made when somebody asks for them.
     render_formats: str = ",".join(FORMATS)
     # Invoices, with all their documents.
@@ -25,6 +27,12 @@ class RenderSettings(Settings):
     link_secret: SecretStr = Field(min_length=32)
     # Ed25519: PEM, or the 32 bytes of the seed in base64. What signed before it stays published.
     seal_key: SecretStr
+
+    @field_validator("seal_key")
+    @classmethod
+    def _read_seal_key(cls, value: SecretStr) -> SecretStr:
+        read_key(value.get_secret_value())
+        return value
 
     @field_validator("render_formats")
     @classmethod

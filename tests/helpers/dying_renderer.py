@@ -27,7 +27,8 @@ async def main() -> None:
         archive.store = put_and_die  # type: ignore[method-assign]
         await archive.prove()
         lease = timedelta(seconds=settings.render_lease_seconds)
-        renderer = Renderer(resources.pool, archive, PDF, batch=settings.render_batch, lease=lease)
+        batch, sealer = settings.render_batch, resources.sealer
+        renderer = Renderer(resources.pool, archive, PDF, sealer=sealer, batch=batch, lease=lease)
         await renderer.step()
 
 

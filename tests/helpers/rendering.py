@@ -29,10 +29,11 @@ from libs.common.process import open_authenticator
 from services.render.archive import Archive
 from services.render.consumers import make_handlers
 from services.render.drawing import Draw
-from services.render.main import READ_SECONDS, build
+from services.render.main import BODY_LIMITS, READ_SECONDS, build
 from services.render.pdf.document import render_pdf
 from services.render.renderer import Renderer
 from services.render.resources import Resources, open_resources
+from services.render.seal import Sealer, read_key
 from services.render.settings import RenderSettings
 from tests.helpers.databases import Database
 from tests.helpers.records import as_record
@@ -137,7 +138,8 @@ class Rendering:
         batch: int = 50,
         lease: timedelta = LEASE,
     ) -> Renderer:
-        return Renderer(self.pool, archive or self.archive, drawers, batch=batch, lease=lease)
+        archive, sealer = archive or self.archive, Sealer(read_key(SEAL_KEY))
+        return Renderer(self.pool, archive, drawers, sealer=sealer, batch=batch, lease=lease)
 
     async def render(self, drawers: Mapping[str, Draw] = PDF) -> None:
         """One round."""
@@ -159,7 +161,7 @@ async def rendering(database: Database, s3_url: str) -> AsyncIterator[Rendering]
     settings = make_settings(database.worker, s3_url)
     objects = ObjectStore(s3_url, ACCESS_KEY, PASSWORD)
     async with open_pool(database.worker, connections=4, name="test-render") as pool:
-        archive = Archive(objects, settings.s3_bucket, timedelta(days=settings.retention_days))
+        archive = Archive(objects, settings.s3_bucket, SHORT_LOCK)
         await archive.prove()
         yield Rendering(settings, pool, archive, objects, database.superuser)
     objects.close()
@@ -174,7 +176,7 @@ async def serving(database: Database, worker: Rendering) -> AsyncIterator[aiohtt
             open_resources(settings, "api", read_seconds=READ_SECONDS)
         )
         authenticator = await stack.enter_async_context(open_authenticator(resources.pool, settings))
-        app = create_app(build(), settings, authenticator, resources=resources)
+        app = create_app(build(), settings, authenticator, resources=resources, body_limits=BODY_LIMITS)
         address = await stack.enter_async_context(_listening(app))
         yield await stack.enter_async_context(aiohttp.ClientSession(address))
 

@@ -28,7 +28,13 @@ from services.render.errors import DocumentFailed, DocumentFormatNotProduced, Do
 from services.render.links import build_url, make_link, read_link
 from services.render.queries import DocumentView, find_document, list_documents
 from services.render.resources import Resources
-from services.render.schemas import DocumentLink, DocumentManifest, DocumentPending, build_item
+from services.render.schemas import (
+    DocumentLink,
+    DocumentManifest,
+    DocumentPending,
+    build_item,
+    seal_documents,
+)
 
 T = TypeVar("T")
 
@@ -89,7 +95,8 @@ async def get_manifest(
     views = await _look_twice(resources, tenant, invoice_id, look)
     is_audit = AUDIT_SCOPE in principal.scopes
     items = [build_item(view, is_audit=is_audit) for view in views]
-    return DocumentManifest(items=items, next_cursor=None, as_of=utc_now())
+    manifest = seal_documents(views, resources.sealer)
+    return DocumentManifest(items=items, manifest=manifest, next_cursor=None, as_of=utc_now())
 
 
 @router.get("/{invoice_id}/documents/{format}", response_class=Response, responses=_BYTES)

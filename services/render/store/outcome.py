@@ -1,11 +1,14 @@
 """What became of documents: stored, failed, downloaded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from libs.common.db import Tx
+from libs.common.ids import InvoiceId, TenantId
 from services.render.domain import DocumentKey, Failure, PendingDocument, StoredDocument
+from services.render.seal import Manifest, SealedDocument
 from services.render.store.keys import columns
 
 SAVE_STORED = """
@@ -42,6 +45,31 @@ async def save_stored(tx: Tx, stored: Sequence[StoredDocument], *, now: datetime
         now,
     )
     return {DocumentKey(*row) for row in rows}
+
+
+LOAD_READY = """
+select i.tenant_id, i.id, i.code, i.number, i.issued_at, d.format, d.version, d.sha256, d.size
+from unnest($1::uuid[], $2::uuid[]) as finished (tenant_id, invoice_id)
+join invoices i on i.tenant_id = finished.tenant_id and i.id = finished.invoice_id
+join documents d on d.tenant_id = finished.tenant_id and d.invoice_id = finished.invoice_id
+where d.state = 'ready'
+order by i.tenant_id, i.id
+"""
+
+
+async def load_manifests(
+    tx: Tx, invoices: Iterable[tuple[TenantId, InvoiceId]]
+) -> dict[tuple[TenantId, InvoiceId], Manifest]:
+    """All that is ready of each invoice by now."""
+    wanted = set(invoices)
+    if not wanted:
+        return {}
+    rows = await tx.fetch(LOAD_READY, [tenant for tenant, _ in wanted], [invoice for _, invoice in wanted])
+    manifests = {}
+    for (tenant, invoice, code, number, issued_at), group in groupby(rows, lambda row: row[:5]):
+        documents = [SealedDocument(*row[5:]) for row in group]
+        manifests[tenant, invoice] = Manifest(invoice, code, number, issued_at, documents)
+    return manifests
 
 
 SAVE_FAILED = """
