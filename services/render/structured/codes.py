@@ -59,6 +59,12 @@ BUSINESSES = {
     "passenger_transport": ("09", "旅客运输"),
 }
 
+# What a document's mark says: type of its label, meaning in both languages.
+MARKS = {
+    "voided": ("作废标签", "已作废", "Voided"),
+    "dry_run": ("试开标签", "试开，未开具", "Tried, not issued"),
+}
+
 
 class Bureau(NamedTuple):
     """A tax bureau: the first four digits of its area in GB/T 2260, and its name."""

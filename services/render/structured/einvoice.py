@@ -11,7 +11,7 @@ import msgspec
 from libs.common.contracts.special_business import PassengerTransportDocument
 from services.render.page.business import business_name, business_rows
 from services.render.structured.additional import list_additional
-from services.render.structured.codes import BUSINESSES, find_bureau, find_kind
+from services.render.structured.codes import BUSINESSES, MARKS, find_bureau, find_kind
 from services.render.structured.invoice import Invoice, Line, Party, read_invoice, whole_number
 from services.render.structured.markup import element, encode_document, escape
 from services.render.structured.pointers import JOURNEY
@@ -62,7 +62,8 @@ def _undefined_labels(invoice: Invoice) -> Iterator[str]:
     yield _label("Label", kind.code, kind.name, "发票种类标签")
     yield _label("Label", "Y", "非税务机关开具", "样票标签")
     if invoice.mark:
-        yield _label("Label", "Y", "已作废", "作废标签")
+        label, meaning, _ = MARKS[invoice.mark]
+        yield _label("Label", "Y", meaning, label)
     if any(line.deduction for line in invoice.lines):
         yield _label("Label", "02", "差额开票", "特定征税方式标签")
     if name := business_name(invoice.special_business):

@@ -73,8 +73,8 @@ class JsonInvoice(msgspec.Struct, frozen=True, kw_only=True):
     special_business: SpecialBusinessDocument | None = None
     red: JsonRed | None = None
     """Only on a red invoice, whose quantities and sums are negative."""
-    mark: Literal["voided"] | None = None
-    """What has become of the invoice since; each change is a further version of the document."""
+    mark: Literal["voided", "dry_run"] | None = None
+    """What has become of the invoice since (each change is a further version), or that it was only tried."""
 
 
 def render_json(document: Mapping[str, Any]) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from libs.common.contracts.special_business import PassengerTransportDocument
 from services.render.page.business import business_rows
 from services.render.structured.additional import list_additional
-from services.render.structured.codes import find_kind
+from services.render.structured.codes import MARKS, find_kind
 from services.render.structured.invoice import Invoice
 
 _SAMPLE = "样票：非税务机关开具 Sample: not issued by a tax authority"
@@ -28,7 +28,7 @@ def list_notes(invoice: Invoice) -> list[str]:
 
 def _said_notes(invoice: Invoice) -> Iterator[str]:
     if invoice.mark:
-        yield "已作废 Voided"
+        yield " ".join(MARKS[invoice.mark][1:])
     if invoice.lawful_remarks:
         yield invoice.lawful_remarks
     if not invoice.buyer.tax_id:
