@@ -21,6 +21,8 @@ from libs.common.problems import Unavailable
 
 T = TypeVar("T")
 
+# So much is read by one call.
+_MOST_BYTES = 4 * 1024 * 1024
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "InvalidRange"})
 
 
@@ -42,6 +44,13 @@ class Slice(NamedTuple):
     version_id: str
     offset: int
     length: int
+
+
+class Recorded(NamedTuple):
+    """A slice, and the SHA-256 that was recorded when it was written."""
+
+    place: Slice
+    sha256: str
 
 
 class ObjectStore:
@@ -93,8 +102,18 @@ class ObjectStore:
             raise StoreUnavailable("The bucket keeps no versions; object lock is off.")
         return version
 
+    async def extend_lock(self, bucket: str, key: str, version_id: str, *, until: datetime) -> None:
+        """Lock one version until then; nothing if it is locked for longer. Raises CorruptObject if it is gone."""
+        await self._run(partial(_extend_lock, self._client, bucket, key, version_id, until))
+
+    async def list_versions(self, bucket: str, key: str) -> list[str]:
+        """The ids of all versions of one object."""
+        found = partial(self._client.list_objects, bucket, prefix=key, include_version=True)
+        listed = await self._run(lambda: [one for one in found() if one.object_name == key])
+        return [one.version_id for one in listed if one.version_id and not one.is_delete_marker]
+
     async def delete_version(self, bucket: str, key: str, version_id: str) -> None:
-        """Delete one version; a locked one raises StoreUnavailable. For the start-up canary and tests."""
+        """Delete one version; a locked one raises StoreUnavailable."""
         await self._run(partial(self._client.remove_object, bucket, key, version_id=version_id))
 
     async def read(self, part: Slice, *, sha256: str) -> bytes:
@@ -104,22 +123,26 @@ class ObjectStore:
             raise CorruptObject(f"{part.bucket}/{part.key} at {part.offset}")
         return content
 
-    async def read_run(self, parts: Sequence[tuple[Slice, str]]) -> list[bytes | None]:
-        """Slices that lie one behind the other in one version, each with its SHA-256, by one call.
+    async def read_many(self, parts: Sequence[Recorded]) -> list[bytes | None]:
+        """The bytes of each, in the same order; None for what is gone or is not as it was recorded.
 
-        None for what is gone or is not as it was recorded.
+        What lies side by side is read by one call.
         """
-        first, last = parts[0][0], parts[-1][0]
+        found: list[bytes | None] = [None] * len(parts)
+        runs = _runs(parts)
+        for run, contents in zip(runs, await asyncio.gather(*map(self._read_run, runs)), strict=True):
+            for (at, _), content in zip(run, contents, strict=True):
+                found[at] = content
+        return found
+
+    async def _read_run(self, run: Sequence[tuple[int, Recorded]]) -> list[bytes | None]:
+        first, last = run[0][1].place, run[-1][1].place
         whole = first._replace(length=last.offset + last.length - first.offset)
         try:
             content = await self._run(partial(_read, self._client, whole))
         except CorruptObject:
-            return [None] * len(parts)
-        found = (content[part.offset - first.offset :][: part.length] for part, _ in parts)
-        return [
-            each if hashlib.sha256(each).hexdigest() == sha256 else None
-            for each, (_, sha256) in zip(found, parts, strict=True)
-        ]
+            return [None] * len(run)
+        return [_cut(content, first.offset, recorded) for _, recorded in run]
 
     async def _run(self, call: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -131,6 +154,18 @@ class ObjectStore:
     def close(self) -> None:
         """Do not wait for stuck calls: their keys are content-addressed, so a late put is harmless."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _extend_lock(client: Minio, bucket: str, key: str, version_id: str, until: datetime) -> None:
+    """COMPLIANCE retention can only grow, so a refusal may mean that it is longer already."""
+    try:
+        client.set_object_retention(bucket, key, Retention(COMPLIANCE, until), version_id)
+    except S3Error as error:
+        if error.code in _GONE:
+            raise CorruptObject(f"{bucket}/{key}: {error.code}") from error
+        present = client.get_object_retention(bucket, key, version_id)
+        if present is None or present.retain_until_date < until.replace(microsecond=0):
+            raise
 
 
 def _make_bucket(client: Minio, bucket: str) -> None:
@@ -152,3 +187,24 @@ def _read(client: Minio, part: Slice) -> bytes:
     finally:
         response.close()
         response.release_conn()
+
+
+def _runs(parts: Sequence[Recorded]) -> list[list[tuple[int, Recorded]]]:
+    """The parts with their places in the order, those without a gap together unless that becomes too long."""
+    runs: list[list[tuple[int, Recorded]]] = []
+    for at, part in sorted(enumerate(parts), key=lambda item: item[1]):
+        if runs and _follows(part.place, runs[-1][0][1].place, runs[-1][-1][1].place):
+            runs[-1].append((at, part))
+        else:
+            runs.append([(at, part)])
+    return runs
+
+
+def _follows(place: Slice, first: Slice, last: Slice) -> bool:
+    is_next = place[:3] == last[:3] and place.offset == last.offset + last.length
+    return is_next and place.offset + place.length - first.offset <= _MOST_BYTES
+
+
+def _cut(content: bytes, start: int, part: Recorded) -> bytes | None:
+    found = content[part.place.offset - start :][: part.place.length]
+    return found if hashlib.sha256(found).hexdigest() == part.sha256 else None

@@ -146,8 +146,7 @@ def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - on
             name = payload.format.upper()
             return Description(f"{name} failed: {payload.reason}", f"{name} 生成失败：{payload.reason_zh}")
         case DeliverySent():
-            to = f"{payload.channel} {payload.masked_to}"
-            return Description(f"Sent by {to}", f"已发送：{to}")
+            return _describe_sent(payload)
         case DeliveryFailed():
             to = f"{payload.channel} {payload.masked_to}"
             return Description(f"Not sent by {to}: {payload.reason}", f"发送失败：{to}（{payload.reason}）")
@@ -163,6 +162,14 @@ def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - on
             return Description(payload.TYPE, payload.TYPE)
 
 
+def _describe_sent(payload: DeliverySent) -> Description:
+    """To whom, with which formats, and who had it sent again."""
+    to, names = f"{payload.channel} {payload.masked_to}", [name.upper() for name in payload.formats]
+    enclosed, enclosed_zh = (f": {', '.join(names)}", f"（{'、'.join(names)}）") if names else ("", "")
+    actor = None if payload.requested_by == "invoice" else payload.requested_by
+    return Description(f"Sent by {to}{enclosed}", f"已发送：{to}{enclosed_zh}", actor)
+
+
 def _describe_documents(payload: DocumentsReady) -> Description:
     """Formats of one version together: PDF, OFD, XML; a later version is named by its number."""
     parts, parts_zh = [], []
@@ -171,5 +178,5 @@ def _describe_documents(payload: DocumentsReady) -> Description:
         is_first, is_one = version == 1, len(formats) == 1
         verb, of = "is" if is_one else "are", "" if is_first else f", version {version}"
         parts.append(f"{', '.join(formats)} {verb} ready{of}")
-        parts_zh.append(f"{'、'.join(formats)} 版式文件{'' if is_first else f'第 {version} 版'}已生成")
+        parts_zh.append(f"{'、'.join(formats)} 文件{'' if is_first else f'第 {version} 版'}已生成")
     return Description("; ".join(parts), "；".join(parts_zh))

@@ -26,8 +26,8 @@ from libs.common.ids import new_id
 from services.notify import events as mapping
 from services.notify.commands.delivery import (
     IssuedInvoice,
+    register_documents,
     register_issued,
-    register_pdfs,
     register_voided,
 )
 from services.notify.commands.feed import extend_feed
@@ -70,9 +70,8 @@ async def on_voids_refused(tx: Tx, events: Sequence[Event[InvoiceVoidRefused]], 
 
 
 async def on_documents_ready(tx: Tx, events: Sequence[Event[DocumentsReady]], now: datetime) -> None:
-    pdfs = [pdf for event in events for pdf in mapping.pdfs(event)]
-    if pdfs:
-        await register_pdfs(tx, pdfs, now=now)
+    ready = [mapping.ready_documents(event) for event in events]
+    await register_documents(tx, [each for each in ready if each.documents], now=now)
 
 
 async def on_documents_failed(tx: Tx, events: Sequence[Event[DocumentFailed]], _: datetime) -> None:

@@ -1,6 +1,6 @@
 """What notify may refuse."""
 
-from libs.common.problems import FieldError, Invalid, NotFound
+from libs.common.problems import Conflict, FieldError, Invalid, NotFound
 
 
 class ContactMissing(Invalid):
@@ -14,6 +14,16 @@ class ContactMissing(Invalid):
         super().__init__(
             errors=[FieldError("/to/email", self.code, "Give an e-mail address.", "请填写电子邮箱地址。")]
         )
+
+
+class DocumentsMissing(Conflict):
+    """Values: `formats` that are asked for, those that are `ready`."""
+
+    code = "documents-missing"
+    title = "None of the documents that are to be sent is there"
+    title_zh = "所选格式的发票文件均不存在"
+    remedy = "Choose among the formats that are ready; /documents says what became of the others."
+    remedy_zh = "请选择已生成的格式；其他格式的情况见 /documents。"
 
 
 def unknown_invoice() -> NotFound:

@@ -1,5 +1,6 @@
 """Between published payloads and notify's own values, in both directions."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,12 +22,20 @@ from libs.common.contracts.invoice_corrections import (
 )
 from libs.common.contracts.invoice_document import DeliverDocument, InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
-from libs.common.contracts.render import DocumentFailed, DocumentsReady
+from libs.common.contracts.render import DocumentFailed, DocumentsReady, ReadyDocument
 from libs.common.events import Envelope, Event, EveryEvent
 from libs.common.outbox import NewEvent
 from services.notify.domain import exports, inbox
 from services.notify.domain.connectors import ConnectorChange
-from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, NewDelivery, Pdf, VoidedInvoice
+from services.notify.domain.deliveries import (
+    MAILED_FORMATS,
+    ClaimedDelivery,
+    Document,
+    InvoiceFacts,
+    NewDelivery,
+    ReadyDocuments,
+    VoidedInvoice,
+)
 from services.notify.domain.exports import ExportFacts, ExportNotice
 from services.notify.domain.feed import FeedEvent
 from services.notify.domain.inbox import InboxMessage, Occasion
@@ -90,22 +99,29 @@ def asked_deliveries(event: Event[InvoiceIssued], delivery_id: UUID) -> tuple[Ne
     return (delivery,)
 
 
-def pdfs(event: Event[DocumentsReady]) -> list[Pdf]:
-    return [
-        Pdf(
-            tenant=event.envelope.tenant,
-            invoice_id=event.envelope.subject,
-            version=one.version,
-            sha256=one.sha256,
-            bucket=one.object.bucket,
-            key=one.object.key,
-            version_id=one.object.version_id,
-            offset=one.object.offset,
-            length=one.object.length,
-        )
-        for one in event.payload.documents
-        if one.format == "pdf"
-    ]
+def ready_documents(event: Event[DocumentsReady]) -> ReadyDocuments:
+    """Those that can be mailed; of two versions the newer one."""
+    ready = sorted(event.payload.documents, key=lambda one: one.version)
+    newest = {one.format: one for one in ready if one.format in MAILED_FORMATS}
+    return ReadyDocuments(
+        tenant=event.envelope.tenant,
+        invoice_id=event.envelope.subject,
+        documents=tuple(map(_document, newest.values())),
+    )
+
+
+def _document(ready: ReadyDocument) -> Document:
+    place = ready.object
+    return Document(
+        format=ready.format,
+        version=ready.version,
+        sha256=ready.sha256,
+        bucket=place.bucket,
+        key=place.key,
+        version_id=place.version_id,
+        offset=place.offset,
+        length=place.length,
+    )
 
 
 def issued_message(event: Event[InvoiceIssued]) -> InboxMessage:
@@ -223,7 +239,7 @@ def _occasion(
     )
 
 
-def delivery_sent(delivery: ClaimedDelivery, message_id: str) -> NewEvent:
+def delivery_sent(delivery: ClaimedDelivery, message_id: str, attached: Sequence[str]) -> NewEvent:
     payload = DeliverySent(
         number=delivery.invoice.number,
         reference=delivery.invoice.reference,
@@ -231,6 +247,8 @@ def delivery_sent(delivery: ClaimedDelivery, message_id: str) -> NewEvent:
         channel=delivery.channel,
         masked_to=mask_email(delivery.recipient),
         message_id=message_id,
+        formats=tuple(attached),
+        requested_by=delivery.requested_by,
     )
     return _new_event(delivery, delivery.invoice.id, payload)
 

@@ -81,7 +81,9 @@ async def open_sender(pool: Pool, settings: WorkerSettings) -> AsyncIterator[Sen
         Connection(settings.smtp_host, settings.smtp_port, sender=settings.mail_from)
         for _ in range(settings.mail_connections)
     ]
-    sender = Sender(pool, documents, connections, sender=settings.mail_from)
+    sender = Sender(
+        pool, documents, connections, sender=settings.mail_from, most_bytes=settings.mail_most_bytes
+    )
     try:
         yield sender
     finally:

@@ -25,15 +25,19 @@ class MessageParameters(PageParameters):
     state: DeliveryState | None = None
 
 
+MailedFormat = Literal["pdf", "ofd", "xml"]
+
+
 class Contacts(StrictModel):
     email: Email | None = None
 
 
 class DeliveryRequest(StrictModel):
-    """Without `to`, the contact stored with the invoice."""
+    """Without `to`, the contact stored with the invoice; without `formats`, PDF, OFD and XML as far as they fit."""
 
     channels: Annotated[list[Literal["email"]], Field(min_length=1, max_length=1)]
     to: Contacts = Contacts()
+    formats: Annotated[list[MailedFormat], Field(min_length=1, max_length=3)] | None = None
 
 
 class CloudEvent(BaseModel):
@@ -78,6 +82,7 @@ class InboxMessageResponse(BaseModel):
         "export_finished",
         "export_failed",
         "export_check_failed",
+        "copy_requested",
     ]
     invoice_id: UUID | None
     number: str | None
@@ -105,7 +110,8 @@ class DeliveryResponse(BaseModel):
 
     `about`: whether it brings the invoice, or tells that it was voided.
 
-    `next_attempt_at` is set while the delivery is pending.
+    `next_attempt_at` is set while the delivery is pending. `formats`: what was asked for, null for all that fits;
+    `attached`: what the mail that was sent carried.
     """
 
     id: UUID
@@ -121,6 +127,8 @@ class DeliveryResponse(BaseModel):
     last_error: str | None
     message_id: str | None
     requested_by: str
+    formats: list[MailedFormat] | None
+    attached: list[MailedFormat] | None
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None

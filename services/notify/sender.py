@@ -1,4 +1,4 @@
-"""Sends what is due: claims deliveries, reads their PDFs, hands mails to the server, records what became of them."""
+"""Sends what is due: claims deliveries, reads their documents, hands mails to the server, records the outcome."""
 
 import asyncio
 import time
@@ -10,10 +10,17 @@ from libs.common.clock import utc_now
 from libs.common.context import Correlation, correlated
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
-from libs.common.object_store import ObjectStore, Slice, StoreUnavailable
+from libs.common.object_store import CorruptObject, ObjectStore, Recorded, Slice, StoreUnavailable
 from libs.common.problems import Unavailable
 from services.notify.commands.delivery import give_back, record_refusal, record_sent, withdraw
-from services.notify.domain.deliveries import About, ClaimedDelivery
+from services.notify.domain.deliveries import (
+    MOST_BYTES,
+    About,
+    Attachments,
+    ClaimedDelivery,
+    Document,
+    choose_attachments,
+)
 from services.notify.mail import compose, compose_void, message_id
 from services.notify.metrics import DELIVERIES_ATTEMPTED
 from services.notify.smtp import CONNECT_SECONDS, SEND_SECONDS, Connection, MailRefused
@@ -34,12 +41,20 @@ class Sender:
     """`step()` is one round. A mail whose outcome could not be recorded is sent again with the same Message-ID."""
 
     def __init__(
-        self, pool: Pool, documents: ObjectStore, connections: Sequence[Connection], *, sender: str
+        self,
+        pool: Pool,
+        documents: ObjectStore,
+        connections: Sequence[Connection],
+        *,
+        sender: str,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
+        """`most_bytes`: of all documents in one mail."""
         self._pool = pool
         self._documents = documents
         self._connections = connections
         self._sender = sender
+        self._most_bytes = most_bytes
 
     async def step(self) -> bool:
         """Send what is due, at most a few mails a connection; True if there may be more.
@@ -71,8 +86,9 @@ class Sender:
         if delivery.is_pointless:
             await self._withdraw(delivery)
             return
+        enclosed = choose_attachments(delivery.mailed, self._most_bytes)
         try:
-            mail = await self._compose(delivery)
+            mail = await self._compose(delivery, enclosed)
             await connection.send(mail, delivery.recipient)
         except Unavailable as error:
             await self._give_back([delivery], str(error))
@@ -83,27 +99,36 @@ class Sender:
             log.exception("delivery_attempt_failed", invoice=str(delivery.invoice.id))
             await self._record_refusal(delivery, type(error).__name__, is_permanent=False)
         else:
-            await self._record_sent(delivery)
+            await self._record_sent(delivery, [each.format for each in enclosed.documents])
 
-    async def _compose(self, delivery: ClaimedDelivery) -> bytes:
+    async def _compose(self, delivery: ClaimedDelivery, enclosed: Attachments) -> bytes:
         if delivery.about is About.VOID:
             return compose_void(delivery, sender=self._sender, now=utc_now())
-        return compose(delivery, await self._read_pdf(delivery), sender=self._sender, now=utc_now())
+        contents = await self._read(enclosed.documents)
+        return compose(delivery, enclosed, contents, sender=self._sender, now=utc_now())
 
-    async def _read_pdf(self, delivery: ClaimedDelivery) -> bytes:
-        pdf = delivery.pdf
-        where = Slice(pdf.bucket, pdf.key, pdf.version_id, pdf.offset, pdf.length)
+    async def _read(self, documents: Sequence[Document]) -> list[bytes]:
+        """Raises CorruptObject, and StoreUnavailable also when it takes too long."""
+        parts = [
+            Recorded(Slice(each.bucket, each.key, each.version_id, each.offset, each.length), each.sha256)
+            for each in documents
+        ]
         try:
-            return await asyncio.wait_for(self._documents.read(where, sha256=pdf.sha256), _READ_SECONDS)
+            found = await asyncio.wait_for(self._documents.read_many(parts), _READ_SECONDS)
         except TimeoutError:
             raise StoreUnavailable("The object store did not answer in time.") from None
+        contents = [content for content in found if content is not None]
+        if len(contents) < len(documents):
+            raise CorruptObject
+        return contents
 
-    async def _record_sent(self, delivery: ClaimedDelivery) -> None:
+    async def _record_sent(self, delivery: ClaimedDelivery, attached: Sequence[str]) -> None:
         """Insist while the database is away: what stays unrecorded is sent twice."""
         for tries in range(1, _TRIES_TO_RECORD + 1):
             try:
                 async with transaction(self._pool) as tx:
-                    await record_sent(tx, delivery, message_id(delivery.id, self._sender), now=utc_now())
+                    name = message_id(delivery.id, self._sender)
+                    await record_sent(tx, delivery, name, attached, now=utc_now())
                 break
             except Unavailable as error:
                 log.warning("delivery_not_recorded", delivery=str(delivery.id), error=repr(error))

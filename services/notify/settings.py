@@ -4,6 +4,7 @@ from pydantic import Field, SecretStr
 
 from libs.common.request_models import Email
 from libs.common.settings import Settings
+from services.notify.domain.deliveries import MOST_BYTES
 
 
 class WorkerSettings(Settings):
@@ -15,5 +16,8 @@ class WorkerSettings(Settings):
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=25, ge=1, le=65535)
     mail_from: Email = "invoice@openfapiao.example"
+    # Of all documents in one mail; what does not fit is to be had from the seller. Many servers take 20 MB, a third of
+    # which base64 adds.
+    mail_most_bytes: int = Field(default=MOST_BYTES, ge=0)
     # Mails on their way at the same time, each on a connection of its own.
     mail_connections: int = Field(default=8, ge=1, le=64)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -102,14 +103,23 @@ class Story:
     def ready(
         self, where: StoredObject = NOWHERE, *, sequence: int = 1, document_format: str = "pdf"
     ) -> Record:
-        document = ReadyDocument(
-            format=document_format,
-            version=sequence,
-            sha256=hashlib.sha256(PDF).hexdigest(),
-            size=len(PDF),
-            object=where,
+        return self.ready_together({document_format: (where, PDF)}, sequence=sequence)
+
+    def ready_together(
+        self, documents: Mapping[str, tuple[StoredObject, bytes]], *, sequence: int = 1
+    ) -> Record:
+        """By format where each lies, and its bytes."""
+        ready = tuple(
+            ReadyDocument(
+                format=name,
+                version=sequence,
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+                object=where,
+            )
+            for name, (where, content) in documents.items()
         )
-        payload = DocumentsReady(number=self.number, reference=f"SO-{self.id}", documents=(document,))
+        payload = DocumentsReady(number=self.number, reference=f"SO-{self.id}", documents=ready)
         return as_record(payload, tenant=self.tenant, subject=self.id, sequence=sequence)
 
 
@@ -174,3 +184,22 @@ async def store_pdf(documents: ObjectStore, *, before: bytes = b"") -> StoredObj
         bucket, "pack", before + PDF + b"after", until=until, media_type="application/pdf"
     )
     return StoredObject(bucket=bucket, key="pack", version_id=version, offset=len(before), length=len(PDF))
+
+
+async def store_together(
+    documents: ObjectStore, contents: Mapping[str, bytes]
+) -> dict[str, tuple[StoredObject, bytes]]:
+    """One behind the other in one object, as render packs them."""
+    bucket = f"documents-{uuid4().hex}"
+    await documents.make_bucket(bucket)
+    pack, until = b"".join(contents.values()), utc_now() + timedelta(days=1)
+    media_type = "application/octet-stream"
+    version = await documents.put_locked(bucket, "pack", pack, until=until, media_type=media_type)
+    starts = accumulate(map(len, contents.values()), initial=0)
+    return {
+        name: (
+            StoredObject(bucket=bucket, key="pack", version_id=version, offset=start, length=len(content)),
+            content,
+        )
+        for (name, content), start in zip(contents.items(), starts, strict=False)
+    }

@@ -11,7 +11,7 @@ from libs.common.consumer import Applier
 from libs.common.ids import TenantId, new_id
 from services.notify.main import HANDLERS
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.notifying import Notifying, Story, notifying
+from tests.helpers.notifying import NOWHERE, PDF, Notifying, Story, notifying
 
 EMAIL = {"channels": ["email"]}
 
@@ -58,7 +58,9 @@ async def test_delivery_takes_the_newest_of_two_versions_that_come_together(noti
     story = Story(notify.tenant, email="ap@example.cn")
     await notify.apply(story.issued(), story.ready(), story.ready(sequence=2))
     assert await states(notify, story) == ["pending"]
-    assert [row[0] for row in await notify.fetch("select pdf_version from invoices")] == [2]
+    assert [row[0] for row in await notify.fetch("select documents->'pdf'->>'version' from invoices")] == [
+        "2"
+    ]
 
 
 async def test_delivery_asked_for_while_the_pdf_becomes_ready_is_due(notify: Notifying) -> None:
@@ -93,6 +95,36 @@ async def test_invoice_with_an_address_that_is_none_fails_visibly(notify: Notify
     assert item["last_error"] == "not an e-mail address"
     events = await notify.fetch("select type, payload from outbox")
     assert [row["type"] for row in events] == ["notify.delivery_failed.v1"]
+
+
+@pytest.mark.parametrize(
+    ("ready", "asked", "state"),
+    [
+        ((), ["ofd"], "waiting"),
+        (("pdf", "ofd"), ["ofd"], "pending"),
+        (("pdf",), ["ofd", "pdf"], "pending"),
+        (("ofd", "xml"), None, "waiting"),
+    ],
+)
+async def test_post_delivery_of_chosen_formats_waits_until_one_is_there(
+    notify: Notifying, ready: tuple[str, ...], asked: list[str] | None, state: str
+) -> None:
+    story = Story(notify.tenant, changes={"buyer": {"name": "x", "tax_id": "", "email": "ap@example.cn"}})
+    await notify.apply(story.issued())
+    if ready:
+        await notify.apply(story.ready_together(dict.fromkeys(ready, (NOWHERE, PDF))))
+    answer = await post(notify, story, EMAIL | {"formats": asked})
+    assert answer.status_code == 202, answer.text
+    [item] = answer.json()["items"]
+    assert (item["formats"], item["attached"], item["state"]) == (asked, None, state)
+
+
+async def test_post_delivery_of_a_format_that_is_not_there_is_refused(notify: Notifying) -> None:
+    story = Story(notify.tenant, email="ap@example.cn")
+    await notify.apply(story.issued(), story.ready())
+    answer = await post(notify, story, EMAIL | {"formats": ["ofd", "xml"]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "documents-missing")
+    assert await states(notify, story) == ["pending"]
 
 
 async def test_post_delivery_to_a_given_contact(notify: Notifying) -> None:
@@ -141,6 +173,9 @@ async def test_post_delivery_of_an_unknown_invoice_is_not_found(notify: Notifyin
         (EMAIL | {"to": {"email": "a@example.cn\u0000"}}, "/to/email"),
         (EMAIL | {"to": {"fax": "1"}}, "/to/fax"),
         (EMAIL | {"cc": "x"}, "/cc"),
+        (EMAIL | {"formats": []}, "/formats"),
+        (EMAIL | {"formats": ["docx"]}, "/formats/0"),
+        (EMAIL | {"formats": "pdf"}, "/formats"),
     ],
 )
 async def test_post_delivery_with_a_bad_field_names_it(notify: Notifying, body: Any, pointer: str) -> None:

@@ -81,6 +81,18 @@ async def test_feed_puts_causes_before_consequences_that_came_together(notify: N
     assert [e["type"] for e in await read_all(notify)] == ["invoice.issued.v1", "render.documents_ready.v1"]
 
 
+async def test_feed_says_where_documents_lie_to_auditors_only(notify: Notifying) -> None:
+    await notify.apply(Story(notify.tenant).ready())
+    scopes = ("notify:read", "document:audit")
+    async with await notify.make_client(notify.tenant, *scopes) as auditor:
+        [seen] = (await auditor.get("/v1/events")).json()["items"]
+    async with await notify.make_client(notify.tenant, "notify:read") as reader:
+        [shown] = (await reader.get("/v1/events")).json()["items"]
+    [document] = seen["data"]["documents"]
+    assert document.pop("object")["bucket"] == "none"
+    assert shown["data"]["documents"] == [document]
+
+
 async def test_feed_shows_nothing_of_another_tenant(notify: Notifying) -> None:
     other = TenantId(new_id())
     await notify.apply(*confirmations(other, new_id(), range(1, 4)))

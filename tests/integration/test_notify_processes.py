@@ -158,7 +158,7 @@ async def test_two_workers_one_of_them_killed_mail_every_invoice_and_keep_the_fe
         await stage.publish([story.issued() for story in stories[number // 2 :]])
         await first.start()
         await stage.wait_for(
-            "select count(*) from invoices where pdf_version is not null and number is not null", number
+            "select count(*) from invoices where documents ? 'pdf' and number is not null", number
         )
         await stage.wait_for("select count(*) from deliveries where state = 'sent'", number)
         await stage.wait_for("select count(*) from feed_events", 3 * number)

@@ -20,7 +20,7 @@ from services.notify.sender import Sender
 from services.notify.smtp import Connection, ServerUnreachable
 from services.notify.store.delivery import claim_deliveries
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.notifying import PDF, Notifying, Story, notifying, store_pdf
+from tests.helpers.notifying import PDF, Notifying, Story, notifying, store_pdf, store_together
 from tests.helpers.sandbox_programs import SandboxProgram, find_free_port
 from tests.helpers.servers import ACCESS_KEY, PASSWORD, Server
 
@@ -93,6 +93,58 @@ async def get_message(notify: Notifying) -> dict[str, Any]:
 async def published(notify: Notifying) -> list[tuple[str, dict[str, Any]]]:
     rows = await notify.fetch("select type, payload from outbox order by position")
     return [(row["type"], msgspec.json.decode(row["payload"])) for row in rows]
+
+
+CONTENTS = {"ofd": b"PK\x03\x04 ofd " * 5000, "pdf": PDF, "xml": b"<EInvoice/>" * 300}
+
+
+async def test_due_delivery_brings_pdf_ofd_and_xml(
+    notify: Notifying, sender: Sender, mailbox: Mailbox, documents: ObjectStore
+) -> None:
+    story = Story(notify.tenant, email="ap@example.cn")
+    stored = await store_together(documents, CONTENTS)
+    await notify.apply(story.issued(), story.ready_together(stored))
+    await sender.step()
+    [mail] = mailbox.list_mails("ap@example.cn")
+    assert [(each["name"].rpartition(".")[2], each["sha256"]) for each in mail["attachments"]] == [
+        (name, hashlib.sha256(CONTENTS[name]).hexdigest()) for name in ("pdf", "ofd", "xml")
+    ]
+    assert "PDF、OFD、XML 文件见附件" in mail["text"]
+    [delivery] = (await notify.get(f"/v1/invoices/{story.id}/deliveries"))["items"]
+    assert (delivery["formats"], delivery["attached"]) == (None, ["pdf", "ofd", "xml"])
+    [event] = await notify.fetch("select payload from outbox where type = 'notify.delivery_sent.v1'")
+    assert msgspec.json.decode(event["payload"])["formats"] == ["pdf", "ofd", "xml"]
+
+
+async def test_document_too_large_for_the_mail_is_left_out_and_named(
+    notify: Notifying, mailbox: Mailbox, documents: ObjectStore
+) -> None:
+    story = Story(notify.tenant, email="ap@example.cn")
+    stored = await store_together(documents, CONTENTS)
+    await notify.apply(story.issued(), story.ready_together(stored))
+    lane = Connection("127.0.0.1", mailbox.smtp_port, sender=FROM)
+    small = Sender(notify.pool, documents, [lane], sender=FROM, most_bytes=len(PDF) + 10_000)
+    await small.step()
+    await small.close()
+    [mail] = mailbox.list_mails("ap@example.cn")
+    assert [each["name"].rpartition(".")[2] for each in mail["attachments"]] == ["pdf", "xml"]
+    assert "OFD 文件过大，未随信附上" in mail["text"]
+
+
+async def test_delivery_of_one_format_brings_no_other(
+    notify: Notifying, sender: Sender, mailbox: Mailbox, documents: ObjectStore
+) -> None:
+    story = Story(notify.tenant, changes={"buyer": {"name": "x", "tax_id": "", "email": "ap@example.cn"}})
+    stored = await store_together(documents, CONTENTS)
+    await notify.apply(story.issued(), story.ready_together(stored))
+    body = {"channels": ["email"], "formats": ["xml"]}
+    answer = await notify.client.post(f"/v1/invoices/{story.id}/deliveries", json=body)
+    assert answer.status_code == 202, answer.text
+    await sender.step()
+    [mail] = mailbox.list_mails("ap@example.cn")
+    assert [each["sha256"] for each in mail["attachments"]] == [hashlib.sha256(CONTENTS["xml"]).hexdigest()]
+    [event] = await notify.fetch("select payload from outbox where type = 'notify.delivery_sent.v1'")
+    assert msgspec.json.decode(event["payload"])["requested_by"].startswith("api_key:")
 
 
 async def test_due_delivery_is_mailed_once_with_its_pdf(

@@ -121,7 +121,7 @@ async def test_void_while_the_mail_is_on_its_way_is_told_after_it(
     await notify.apply(story.voided())
     assert await deliveries_of(notify, story) == [("invoice", "pending", "ap@example.cn")]
     async with transaction(notify.pool) as tx:
-        await record_sent(tx, claimed, "<the server took it>", now=utc_now())
+        await record_sent(tx, claimed, "<the server took it>", ["pdf"], now=utc_now())
     await sender.step()
     assert [entry[:2] for entry in await deliveries_of(notify, story)] == [
         ("invoice", "sent"),
@@ -143,7 +143,7 @@ async def test_void_is_told_once_to_an_address_that_got_the_invoice_twice(
         [claimed] = await claim_deliveries(tx, now=utc_now(), lease=timedelta(seconds=30), limit=1)
     await notify.apply(story.voided())
     async with transaction(notify.pool) as tx:
-        await record_sent(tx, claimed, "<the server took it>", now=utc_now())
+        await record_sent(tx, claimed, "<the server took it>", ["pdf"], now=utc_now())
     await sender.step()
     abouts = [about for about, *_ in await deliveries_of(notify, story)]
     assert sorted(abouts) == ["invoice", "invoice", "void"]
@@ -159,7 +159,7 @@ async def test_void_that_commits_while_a_mail_is_recorded_is_seen_by_it(
 
     async def record() -> None:
         async with transaction(notify.pool) as tx:
-            await record_sent(tx, claimed, "<the server took it>", now=utc_now())
+            await record_sent(tx, claimed, "<the server took it>", ["pdf"], now=utc_now())
 
     async with transaction(notify.pool) as tx:
         await register_voided(tx, [claimed.as_voided(utc_now())], [], now=utc_now())

@@ -16,6 +16,10 @@ class DeliverySent(Contract, frozen=True):
     channel: str
     masked_to: str
     message_id: str
+    formats: tuple[str, ...] = ()
+    """Of the documents that came with it; none where it told of a void."""
+    requested_by: str = "invoice"
+    """The actor who had it sent again; `invoice` for what the invoice itself asked."""
 
 
 class DeliveryFailed(Contract, frozen=True):

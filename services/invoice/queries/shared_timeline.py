@@ -35,8 +35,8 @@ _TEXTS = {
     "invoice.void_requested.v1": ("Voiding was asked for", "已申请作废"),
     "invoice.void_refused.v1": ("Voiding was refused", "作废未获受理"),
     "invoice.voided.v1": ("Voided", "已作废"),
-    "render.documents_ready.v1": ("The documents are ready", "版式文件已生成"),
-    "render.document_failed.v1": ("The document could not be made", "版式文件生成失败"),
+    "render.documents_ready.v1": ("The documents are ready", "发票文件已生成"),
+    "render.document_failed.v1": ("A document could not be made", "发票文件生成失败"),
     "notify.delivery_sent.v1": ("Sent", "已发送"),
     "notify.delivery_failed.v1": ("Could not be sent", "发送失败"),
 }

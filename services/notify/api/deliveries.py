@@ -96,6 +96,7 @@ async def post_delivery(
         invoice_id=invoice_id,
         channel=body.channels[0],
         recipient=body.to.email or "",
+        formats=tuple(dict.fromkeys(body.formats)) if body.formats else None,
         requested_by=principal.actor,
         correlation_id=correlation.id,
         traceparent=correlation.traceparent,

@@ -15,6 +15,8 @@ from services.notify.schemas import FeedParameters, FeedResponse
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1/events", tags=["events"])
 
+AUDIT_SCOPE = "document:audit"
+
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -24,10 +26,14 @@ async def get_events(
 ) -> Response:
     """Every event that concerns the tenant, once, oldest first; without `after` from the first one.
 
-    Events of one source about one subject come in the order of their `sequence`.
+    Events of one source about one subject come in the order of their `sequence`. Where documents lie (`object`) is
+    shown with the scope document:audit.
     """
     after = decode_cursor(parameters.after, tuple[Position])[0] if parameters.after else 0
     now = utc_now()
+    shows_places = AUDIT_SCOPE in principal.scopes
     async with transaction(pool_of(request), principal.tenant) as tx:
-        events, last = await list_feed(tx, principal.tenant, after=after, limit=parameters.limit)
+        events, last = await list_feed(
+            tx, principal.tenant, after=after, limit=parameters.limit, shows_places=shows_places
+        )
     return json_response({"items": events, "next_cursor": encode_cursor(last), "as_of": now})

@@ -13,16 +13,16 @@ from services.notify.domain.deliveries import (
     ClaimedDelivery,
     InvoiceFacts,
     NewDelivery,
-    Pdf,
+    ReadyDocuments,
     VoidedInvoice,
     retry_delay,
 )
 from services.notify.domain.inbox import InboxMessage
-from services.notify.errors import ContactMissing, unknown_invoice
+from services.notify.errors import ContactMissing, DocumentsMissing, unknown_invoice
 from services.notify.events import delivery_failed, delivery_sent
 from services.notify.store import delivery as store
 from services.notify.store.inbox import save_messages
-from services.notify.store.invoice import lock_invoice, mark_voided, save_invoices, save_pdfs
+from services.notify.store.invoice import lock_invoice, mark_voided, save_documents, save_invoices
 
 # What could not be tried because a server was away is tried again after this.
 _PAUSE = timedelta(seconds=5)
@@ -53,10 +53,11 @@ async def register_issued(tx: Tx, issued: Sequence[IssuedInvoice], *, now: datet
         await append_many(tx, refused, now=now)
 
 
-async def register_pdfs(tx: Tx, pdfs: Sequence[Pdf], *, now: datetime) -> None:
-    """Keep where the PDFs lie and release the deliveries that waited for them."""
-    await save_pdfs(tx, pdfs)
-    await store.release_deliveries(tx, pdfs, now=now)
+async def register_documents(tx: Tx, ready: Sequence[ReadyDocuments], *, now: datetime) -> None:
+    """Keep where the documents lie and release the deliveries that waited for them."""
+    if ready:
+        await save_documents(tx, ready)
+        await store.release_deliveries(tx, [(each.tenant, each.invoice_id) for each in ready], now=now)
 
 
 async def register_voided(
@@ -79,23 +80,28 @@ async def _tell_of_void(tx: Tx, voided: VoidedInvoice, *, now: datetime) -> None
 async def request_delivery(tx: Tx, delivery: NewDelivery, *, now: datetime) -> None:
     """Send an invoice (again), to the contact stored with it if `delivery.recipient` is empty.
 
-    Raises NotFound while notify knows no such issued invoice, ContactMissing.
+    Raises NotFound while notify knows no such issued invoice, ContactMissing, and DocumentsMissing where there are
+    documents, but none of those that are asked for.
     """
     stored = await lock_invoice(tx, delivery.tenant, delivery.invoice_id)
     if stored is None:
         raise unknown_invoice()
-    recipient = delivery.recipient or stored
+    recipient = delivery.recipient or stored.email
+    if delivery.formats and stored.formats and not stored.formats & set(delivery.formats):
+        raise DocumentsMissing(formats=list(delivery.formats), ready=sorted(stored.formats))
     if not is_email(recipient):
         raise ContactMissing
     await store.add_deliveries(tx, [replace(delivery, recipient=recipient)], now=now)
 
 
-async def record_sent(tx: Tx, delivery: ClaimedDelivery, message_id: str, *, now: datetime) -> None:
-    """The server has taken the mail."""
-    sent = await store.finish_sent(tx, delivery, message_id, now=now)
+async def record_sent(
+    tx: Tx, delivery: ClaimedDelivery, message_id: str, attached: Sequence[str], *, now: datetime
+) -> None:
+    """The server has taken the mail with documents of these formats."""
+    sent = await store.finish_sent(tx, delivery, message_id, attached, now=now)
     if sent is None:
         return
-    await append_many(tx, [delivery_sent(delivery, message_id)], now=now)
+    await append_many(tx, [delivery_sent(delivery, message_id, attached)], now=now)
     if sent.voided_at is not None and delivery.about is About.INVOICE:
         await _tell_of_void(tx, delivery.as_voided(sent.voided_at), now=now)
 

@@ -1,9 +1,11 @@
 """Deliveries of invoices to contacts, and the facts and documents they are made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from libs.common.addresses import is_email
@@ -22,8 +24,14 @@ _DELAYS = (
 )
 
 
+# The buyer reads the PDF and books the OFD or the XML.
+MAILED_FORMATS = ("pdf", "ofd", "xml")
+# Of all documents in one mail.
+MOST_BYTES = 10 * 1024 * 1024
+
+
 class DeliveryState(StrEnum):
-    """`waiting` for the PDF, `pending` to be sent, then one of the last two."""
+    """`waiting` for the documents, `pending` to be sent, then one of the last two."""
 
     WAITING = "waiting"
     PENDING = "pending"
@@ -51,11 +59,10 @@ class InvoiceFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Pdf:
-    """Which PDF of an invoice is to be sent, and where its bytes lie."""
+class Document:
+    """The newest version of one format, and where its bytes lie."""
 
-    tenant: TenantId
-    invoice_id: UUID
+    format: str
     version: int
     sha256: str
     bucket: str
@@ -63,6 +70,34 @@ class Pdf:
     version_id: str
     offset: int
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyDocuments:
+    """Documents of an invoice that became ready together."""
+
+    tenant: TenantId
+    invoice_id: UUID
+    documents: tuple[Document, ...]
+
+
+class Attachments(NamedTuple):
+    """What a mail carries, and what of that which was to be sent is too large for it."""
+
+    documents: tuple[Document, ...]
+    left_out: tuple[Document, ...]
+
+
+def choose_attachments(documents: Sequence[Document], most_bytes: int) -> Attachments:
+    """In the order in which they are wanted: what people read before what programs do."""
+    chosen, left_out, size = [], [], 0
+    for document in sorted(documents, key=lambda one: MAILED_FORMATS.index(one.format)):
+        if size + document.length <= most_bytes:
+            chosen.append(document)
+            size += document.length
+        else:
+            left_out.append(document)
+    return Attachments(tuple(chosen), tuple(left_out))
 
 
 class About(StrEnum):
@@ -85,7 +120,10 @@ class VoidedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """A delivery about to be stored. `requested_by` is an actor, or `invoice` for what the invoice itself asks."""
+    """A delivery about to be stored. `requested_by` is an actor, or `invoice` for what the invoice itself asks.
+
+    `formats`: what to send; None: all that fits, as soon as the PDF is there.
+    """
 
     tenant: TenantId
     id: UUID
@@ -96,6 +134,7 @@ class NewDelivery:
     correlation_id: str
     traceparent: str
     about: About = About.INVOICE
+    formats: tuple[str, ...] | None = None
 
     @property
     def refusal(self) -> str | None:
@@ -105,7 +144,10 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery whose turn it is, with all that sending needs. `attempt` counts this one too, from 1."""
+    """A delivery whose turn it is, with all that sending needs. `attempt` counts this one too, from 1.
+
+    `documents` are those that are there of what is to be sent.
+    """
 
     tenant: TenantId
     id: UUID
@@ -115,9 +157,15 @@ class ClaimedDelivery:
     correlation_id: str
     traceparent: str
     invoice: InvoiceFacts
-    pdf: Pdf
+    requested_by: str
+    documents: tuple[Document, ...]
     about: About = About.INVOICE
     is_voided: bool = False
+
+    @property
+    def mailed(self) -> tuple[Document, ...]:
+        """What goes with the mail, if it fits."""
+        return self.documents if self.about is About.INVOICE else ()
 
     @property
     def is_pointless(self) -> bool:

@@ -48,7 +48,7 @@ def export_finished(facts: ExportFacts, *, total: int, missing: int, target: str
         "webdav": ("and lies in your WebDAV folder", "已存入贵方 WebDAV 目录"),
     }[target]
     lacks = f" {missing} documents are missing; manifest.json says which and why." if missing else ""
-    lacks_zh = f"其中缺少 {missing} 份版式文件，清单 manifest.json 列明原因。" if missing else ""
+    lacks_zh = f"其中缺少 {missing} 份发票文件，清单 manifest.json 列明原因。" if missing else ""
     return facts.notice(
         "export_finished",
         "Export finished",

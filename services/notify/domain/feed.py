@@ -21,6 +21,9 @@ _SHOWN_OF_AUTH: dict[str, frozenset[str]] = {
 
 _WITH_INVOICE = frozenset({"invoice.accepted.v1", "invoice.issued.v1"})
 
+# Where documents lie is for auditors; stored with the event, shown by scope.
+_WITH_PLACES = frozenset({"render.documents_ready.v1"})
+
 # Who answers whom: an event of a later source may be the consequence of one of an earlier.
 _SOURCES = (
     "openfapiao/auth",
@@ -58,6 +61,16 @@ def shown_payload(event_type: str, payload: bytes) -> bytes | None:
         return None
     fields = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
     return msgspec.json.encode({name: value for name, value in fields.items() if name in shown})
+
+
+def without_places(event_type: str, payload: bytes) -> bytes:
+    """The payload for readers who may not know where documents lie in the archive."""
+    if event_type not in _WITH_PLACES:
+        return payload
+    fields = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
+    documents = msgspec.json.decode(fields["documents"], type=list[dict[str, msgspec.Raw]])
+    shown = [{name: value for name, value in each.items() if name != "object"} for each in documents]
+    return msgspec.json.encode(fields | {"documents": shown})
 
 
 def in_causal_order(events: Iterable[FeedEvent]) -> list[FeedEvent]:

@@ -88,7 +88,7 @@ def document_failed(occasion: Occasion, *, document_format: str, reason: str, re
         occasion,
         "document_failed",
         "Document could not be made",
-        "版式文件生成失败",
+        "发票文件生成失败",
         f"The {document_format.upper()} of invoice {occasion.name} could not be made: {reason}",
         f"发票 {occasion.name} 的 {document_format.upper()} 文件生成失败：{reason_zh}",
     )

@@ -88,6 +88,8 @@ CREATE TABLE public.deliveries (
     updated_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
     about text DEFAULT 'invoice'::text NOT NULL,
+    formats text[],
+    attached text[],
     CONSTRAINT deliveries_about_check CHECK ((about = ANY (ARRAY['invoice'::text, 'void'::text]))),
     CONSTRAINT deliveries_channel_check CHECK ((channel = 'email'::text)),
     CONSTRAINT deliveries_sent_check CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
@@ -147,7 +149,7 @@ CREATE TABLE public.inbox_messages (
     text text NOT NULL,
     text_zh text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT inbox_messages_kind_check CHECK ((kind = ANY (ARRAY['invoice_issued'::text, 'invoice_rejected'::text, 'document_failed'::text, 'delivery_failed'::text, 'connector_login_needed'::text, 'connector_down'::text, 'connector_restored'::text, 'invoice_voided'::text, 'invoice_void_refused'::text, 'export_finished'::text, 'export_failed'::text, 'export_check_failed'::text])))
+    CONSTRAINT inbox_messages_kind_check CHECK ((kind = ANY (ARRAY['invoice_issued'::text, 'invoice_rejected'::text, 'document_failed'::text, 'delivery_failed'::text, 'connector_login_needed'::text, 'connector_down'::text, 'connector_restored'::text, 'invoice_voided'::text, 'invoice_void_refused'::text, 'export_finished'::text, 'export_failed'::text, 'export_check_failed'::text, 'copy_requested'::text])))
 );
 ALTER TABLE ONLY public.inbox_messages FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.inbox_readers (
@@ -181,6 +183,7 @@ CREATE TABLE public.invoices (
     pdf_length bigint,
     voided_at timestamp with time zone,
     code text DEFAULT ''::text NOT NULL,
+    documents jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT invoices_amount_check CHECK ((scale(amount_with_tax) = 2)),
     CONSTRAINT invoices_facts_check CHECK ((num_nulls(number, reference, seller_name, buyer_name, amount_with_tax, issued_at) = ANY (ARRAY[0, 6]))),
     CONSTRAINT invoices_pdf_check CHECK ((num_nulls(pdf_version, pdf_sha256, pdf_bucket, pdf_key, pdf_version_id, pdf_offset, pdf_length) = ANY (ARRAY[0, 7])))

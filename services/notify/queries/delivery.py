@@ -11,7 +11,7 @@ LIST_DELIVERIES = """
 select d.id, d.invoice_id, i.number, i.reference, d.channel, d.about, d.recipient, d.state,
   d.attempts,
   case when d.state = 'pending' then d.next_attempt_at end as next_attempt_at,
-  d.last_error, d.message_id, d.requested_by, d.created_at, d.updated_at, d.sent_at
+  d.last_error, d.message_id, d.requested_by, d.formats, d.attached, d.created_at, d.updated_at, d.sent_at
 from deliveries d
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 where d.tenant_id = $1
@@ -25,7 +25,7 @@ FIND_DELIVERY = """
 select d.id, d.invoice_id, i.number, i.reference, d.channel, d.about, d.recipient, d.state,
   d.attempts,
   case when d.state = 'pending' then d.next_attempt_at end as next_attempt_at,
-  d.last_error, d.message_id, d.requested_by, d.created_at, d.updated_at, d.sent_at
+  d.last_error, d.message_id, d.requested_by, d.formats, d.attached, d.created_at, d.updated_at, d.sent_at
 from deliveries d
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 where d.tenant_id = $1 and d.id = $2
@@ -52,6 +52,8 @@ class DeliveryItem:
     last_error: str | None
     message_id: str | None
     requested_by: str
+    formats: list[str] | None
+    attached: list[str] | None
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None

@@ -1,34 +1,43 @@
-"""SQL of deliveries: added, released by their PDF, claimed by the sender, finished."""
+"""SQL of deliveries: added, released by their documents, claimed by the sender, finished."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from libs.common.db import Tx
 from libs.common.ids import TenantId
 from services.notify.domain.deliveries import (
+    MAILED_FORMATS,
     About,
     ClaimedDelivery,
+    Document,
     InvoiceFacts,
     NewDelivery,
-    Pdf,
     VoidedInvoice,
 )
 
 ADD_DELIVERIES = """
 insert into deliveries (
   tenant_id, id, invoice_id, channel, recipient, state, last_error, next_attempt_at, requested_by, correlation_id,
-  traceparent, about, created_at, updated_at
+  traceparent, about, formats, created_at, updated_at
 )
 select
   d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient,
-  case when d.refusal is not null then 'failed' when i.pdf_version is null then 'waiting' else 'pending' end,
-  d.refusal, $11, d.requested_by, d.correlation_id, d.traceparent, d.about, $11, $11
+  case
+    when d.refusal is not null then 'failed'
+    when d.about = 'void' or i.documents ?| coalesce(string_to_array(d.formats, ' '), '{pdf}') then 'pending'
+    else 'waiting'
+  end,
+  d.refusal, $12, d.requested_by, d.correlation_id, d.traceparent, d.about, string_to_array(d.formats, ' '), $12, $12
 from unnest(
   $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-  $10::text[]
-) as d (tenant_id, id, invoice_id, channel, recipient, refusal, requested_by, correlation_id, traceparent, about)
+  $10::text[], $11::text[]
+) as d (
+  tenant_id, id, invoice_id, channel, recipient, refusal, requested_by, correlation_id, traceparent, about, formats
+)
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 """
 # `state = 'waiting'` would let the planner go through all that wait, once for every invoice.
@@ -36,7 +45,9 @@ RELEASE_DELIVERIES = """
 update deliveries d
 set state = 'pending', next_attempt_at = $3, updated_at = $3
 from unnest($1::uuid[], $2::uuid[]) as ready (tenant_id, invoice_id)
+join invoices i on i.tenant_id = ready.tenant_id and i.id = ready.invoice_id
 where d.tenant_id = ready.tenant_id and d.invoice_id = ready.invoice_id
+  and i.documents ?| coalesce(d.formats, '{pdf}')
   and d.state not in ('pending', 'sent', 'failed')
 """
 # Until its lease ends nobody else takes a claimed delivery.
@@ -56,9 +67,8 @@ join invoices i on i.tenant_id = due.tenant_id and i.id = due.invoice_id
 where d.tenant_id = due.tenant_id and d.id = due.id
 returning
   d.tenant_id, d.id, d.invoice_id, d.channel, d.recipient, d.attempts, d.correlation_id, d.traceparent, d.about,
-  i.voided_at is not null as is_voided, i.number, i.code,
-  i.reference, i.seller_name, i.buyer_name, i.amount_with_tax, i.issued_at, i.email, i.pdf_version, i.pdf_sha256,
-  i.pdf_bucket, i.pdf_key, i.pdf_version_id, i.pdf_offset, i.pdf_length
+  d.formats, d.requested_by, i.voided_at is not null as is_voided, i.number, i.code, i.reference, i.seller_name,
+  i.buyer_name, i.amount_with_tax, i.issued_at, i.email, i.documents
 """
 # What another worker has finished meanwhile stays as it is. The lock makes a mail that is sent now and a void that
 # comes now see each other.
@@ -70,7 +80,7 @@ with invoice as (
   for share
 )
 update deliveries
-set state = 'sent', sent_at = $3, message_id = $4, last_error = null, updated_at = $3
+set state = 'sent', sent_at = $3, message_id = $4, attached = $6, last_error = null, updated_at = $3
 where tenant_id = $1 and id = $2 and state = 'pending'
 returning (select voided_at from invoice) as voided_at
 """
@@ -99,7 +109,7 @@ where tenant_id = $1 and id = $2 and state = 'pending' and attempts = $3
 
 
 async def add_deliveries(tx: Tx, deliveries: Sequence[NewDelivery], *, now: datetime) -> None:
-    """Add them, waiting or pending as their invoice has its PDF or not, failed where the address is none."""
+    """Add them, waiting or pending as their invoice has its documents or not, failed where the address is none."""
     rows = [
         (
             delivery.tenant,
@@ -112,15 +122,16 @@ async def add_deliveries(tx: Tx, deliveries: Sequence[NewDelivery], *, now: date
             delivery.correlation_id,
             delivery.traceparent,
             delivery.about,
+            None if delivery.formats is None else " ".join(delivery.formats),
         )
         for delivery in deliveries
     ]
     await tx.execute(ADD_DELIVERIES, *zip(*rows, strict=True), now)
 
 
-async def release_deliveries(tx: Tx, pdfs: Sequence[Pdf], *, now: datetime) -> None:
-    """What waited for these PDFs is due now."""
-    await tx.execute(RELEASE_DELIVERIES, [pdf.tenant for pdf in pdfs], [pdf.invoice_id for pdf in pdfs], now)
+async def release_deliveries(tx: Tx, invoices: Sequence[tuple[TenantId, UUID]], *, now: datetime) -> None:
+    """What waited for documents that these invoices have now is due."""
+    await tx.execute(RELEASE_DELIVERIES, *zip(*invoices, strict=True), now)
 
 
 async def claim_deliveries(tx: Tx, *, now: datetime, lease: timedelta, limit: int) -> list[ClaimedDelivery]:
@@ -151,20 +162,18 @@ def _claimed(row: Any) -> ClaimedDelivery:
             email=row["email"],
             code=row["code"],
         ),
-        pdf=Pdf(
-            tenant=tenant,
-            invoice_id=invoice_id,
-            version=row["pdf_version"],
-            sha256=row["pdf_sha256"],
-            bucket=row["pdf_bucket"],
-            key=row["pdf_key"],
-            version_id=row["pdf_version_id"],
-            offset=row["pdf_offset"],
-            length=row["pdf_length"],
-        ),
+        requested_by=row["requested_by"],
+        documents=_wanted(row),
         about=About(row["about"]),
         is_voided=row["is_voided"],
     )
+
+
+def _wanted(row: Any) -> tuple[Document, ...]:
+    """What is there of what is to be sent."""
+    documents = msgspec.json.decode(row["documents"], type=dict[str, Document])
+    wanted = MAILED_FORMATS if row["formats"] is None else row["formats"]
+    return tuple(document for name, document in documents.items() if name in wanted)
 
 
 class Sent(NamedTuple):
@@ -173,10 +182,12 @@ class Sent(NamedTuple):
     voided_at: datetime | None
 
 
-async def finish_sent(tx: Tx, delivery: ClaimedDelivery, message_id: str, *, now: datetime) -> Sent | None:
+async def finish_sent(
+    tx: Tx, delivery: ClaimedDelivery, message_id: str, attached: Sequence[str], *, now: datetime
+) -> Sent | None:
     """None if it was finished before."""
     key = (delivery.tenant, delivery.id)
-    row = await tx.fetchrow(FINISH_SENT, *key, now, message_id, delivery.invoice.id)
+    row = await tx.fetchrow(FINISH_SENT, *key, now, message_id, delivery.invoice.id, attached)
     return None if row is None else Sent(row["voided_at"])
 
 

@@ -1,11 +1,14 @@
-"""SQL of what is known of invoices: facts and PDF, whichever event came first."""
+"""SQL of what is known of invoices: facts and documents, whichever event came first."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from services.notify.domain.deliveries import InvoiceFacts, Pdf, VoidedInvoice
+from services.notify.domain.deliveries import Document, InvoiceFacts, ReadyDocuments, VoidedInvoice
 
 # Rows are locked in order of id, so that two workers never deadlock.
 SAVE_INVOICES = """
@@ -23,20 +26,13 @@ set number = excluded.number, reference = excluded.reference, seller_name = excl
     buyer_name = excluded.buyer_name, amount_with_tax = excluded.amount_with_tax, issued_at = excluded.issued_at,
     email = excluded.email, code = excluded.code
 """
-SAVE_PDFS = """
-insert into invoices as i (
-  tenant_id, id, pdf_version, pdf_sha256, pdf_bucket, pdf_key, pdf_version_id, pdf_offset, pdf_length
-)
+SAVE_DOCUMENTS = """
+insert into invoices as i (tenant_id, id, documents)
 select *
-from unnest(
-  $1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[]
-) as ready (tenant_id, id, version, sha256, bucket, key, version_id, "offset", length)
+from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as ready (tenant_id, id, documents)
 order by tenant_id, id
 on conflict (tenant_id, id) do update
-set pdf_version = excluded.pdf_version, pdf_sha256 = excluded.pdf_sha256, pdf_bucket = excluded.pdf_bucket,
-    pdf_key = excluded.pdf_key, pdf_version_id = excluded.pdf_version_id, pdf_offset = excluded.pdf_offset,
-    pdf_length = excluded.pdf_length
-where i.pdf_version is null or i.pdf_version < excluded.pdf_version
+set documents = i.documents || excluded.documents
 """
 MARK_VOIDED = """
 update invoices i
@@ -44,9 +40,9 @@ set voided_at = v.voided_at
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as v (tenant_id, id, voided_at)
 where i.tenant_id = v.tenant_id and i.id = v.id
 """
-# The lock makes a delivery that is added now, and a PDF that becomes ready now, see each other.
+# The lock makes a delivery that is added now, and documents that become ready now, see each other.
 LOCK_INVOICE = """
-select email
+select email, array(select jsonb_object_keys(documents)) as formats
 from invoices
 where tenant_id = $1 and id = $2 and number is not null
 for no key update
@@ -73,23 +69,14 @@ async def save_invoices(tx: Tx, invoices: Sequence[InvoiceFacts]) -> None:
     await tx.execute(SAVE_INVOICES, *zip(*rows, strict=True))
 
 
-async def save_pdfs(tx: Tx, pdfs: Sequence[Pdf]) -> None:
-    """Keep where the newest PDF lies, at most one of an invoice in a call."""
-    rows = [
-        (
-            pdf.tenant,
-            pdf.invoice_id,
-            pdf.version,
-            pdf.sha256,
-            pdf.bucket,
-            pdf.key,
-            pdf.version_id,
-            pdf.offset,
-            pdf.length,
-        )
-        for pdf in pdfs
-    ]
-    await tx.execute(SAVE_PDFS, *zip(*rows, strict=True))
+async def save_documents(tx: Tx, ready: Sequence[ReadyDocuments]) -> None:
+    """Keep where the newest version of each format lies; the last word on an invoice holds."""
+    merged: dict[tuple[TenantId, UUID], dict[str, Document]] = {}
+    for each in ready:
+        of_invoice = merged.setdefault((each.tenant, each.invoice_id), {})
+        of_invoice.update({document.format: document for document in each.documents})
+    rows = [(*key, msgspec.json.encode(documents).decode()) for key, documents in merged.items()]
+    await tx.execute(SAVE_DOCUMENTS, *zip(*rows, strict=True))
 
 
 async def mark_voided(tx: Tx, voided: Sequence[VoidedInvoice]) -> None:
@@ -99,7 +86,14 @@ async def mark_voided(tx: Tx, voided: Sequence[VoidedInvoice]) -> None:
         await tx.execute(MARK_VOIDED, *zip(*rows, strict=True))
 
 
-async def lock_invoice(tx: Tx, tenant: TenantId, invoice: UUID) -> str | None:
-    """The stored contact (empty if there is none) of an issued invoice, locked; None if no such invoice is known."""
-    email: str | None = await tx.fetchval(LOCK_INVOICE, tenant, invoice)
-    return email
+class LockedInvoice(NamedTuple):
+    """The stored contact (empty if there is none), and the formats that are ready."""
+
+    email: str
+    formats: frozenset[str]
+
+
+async def lock_invoice(tx: Tx, tenant: TenantId, invoice: UUID) -> LockedInvoice | None:
+    """An issued invoice, locked; None if no such invoice is known."""
+    row = await tx.fetchrow(LOCK_INVOICE, tenant, invoice)
+    return None if row is None else LockedInvoice(row["email"], frozenset(row["formats"]))

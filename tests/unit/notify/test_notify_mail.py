@@ -12,7 +12,13 @@ from uuid import UUID
 import pytest
 
 from libs.common.ids import TenantId
-from services.notify.domain.deliveries import ClaimedDelivery, InvoiceFacts, Pdf
+from services.notify.domain.deliveries import (
+    Attachments,
+    ClaimedDelivery,
+    Document,
+    InvoiceFacts,
+    choose_attachments,
+)
 from services.notify.mail import compose
 
 pytestmark = pytest.mark.fast
@@ -48,13 +54,19 @@ def make_delivery(recipient: str = "ap@example.cn", **changes: Any) -> ClaimedDe
         correlation_id="request-1",
         traceparent="00-1-1-01",
         invoice=make_facts(**changes),
-        pdf=Pdf(TenantId(UUID(int=1)), UUID(int=2), 1, "", "", "", "", 0, 0),
+        requested_by="invoice",
+        documents=(make_document("pdf", len(PDF)),),
     )
+
+
+def make_document(name: str, length: int) -> Document:
+    return Document(name, 1, "", "", "", "", 0, length)
 
 
 def send(delivery: ClaimedDelivery) -> tuple[bytes, EmailMessage]:
     """The bytes on the wire, and what a mail program makes of them."""
-    wire = compose(delivery, PDF, sender="invoice@openfapiao.example", now=NOW)
+    enclosed = Attachments(delivery.documents, ())
+    wire = compose(delivery, enclosed, [PDF], sender="invoice@openfapiao.example", now=NOW)
     received = message_from_bytes(wire, policy=SMTP)
     assert isinstance(received, EmailMessage)
     return wire, received
@@ -130,4 +142,30 @@ def test_compose_hostile_text_adds_neither_header_nor_markup(field: str) -> None
 @pytest.mark.parametrize("address", ["a@b.cn\r\nBcc: c@d.cn", "a@b.cn, c@d.cn", "a@b.cn\n"])
 def test_compose_refuses_an_address_that_is_none(address: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        compose(make_delivery(address), PDF, sender="invoice@openfapiao.example", now=NOW)
+        send(make_delivery(address))
+
+
+@pytest.mark.parametrize(
+    ("most", "chosen", "left_out"),
+    [
+        (100, ["pdf", "ofd", "xml"], []),
+        (65, ["pdf", "xml"], ["ofd"]),
+        (35, ["ofd"], ["pdf", "xml"]),
+        (5, [], ["pdf", "ofd", "xml"]),
+    ],
+)
+def test_attachments_that_do_not_fit_are_left_out(most: int, chosen: list[str], left_out: list[str]) -> None:
+    sizes = {"xml": 10, "pdf": 40, "ofd": 30}
+    enclosed = choose_attachments([make_document(*each) for each in sizes.items()], most)
+    assert [[each.format for each in documents] for documents in enclosed] == [chosen, left_out]
+
+
+def test_compose_without_any_document_says_where_to_get_it() -> None:
+    enclosed = Attachments((), (make_document("pdf", 10),))
+    wire = compose(make_delivery(), enclosed, [], sender="invoice@openfapiao.example", now=NOW)
+    received = message_from_bytes(wire, policy=SMTP)
+    assert isinstance(received, EmailMessage)
+    plain = received.get_body(("plain",))
+    assert plain is not None
+    assert "PDF 文件过大，未随信附上，请向销售方索取" in plain.get_content()
+    assert list(received.iter_attachments()) == []
