@@ -17,13 +17,15 @@ from services.render.domain import DrawnDocument, Failure, Pack, PendingDocument
 from services.render.page.errors import Undrawable
 from services.render.pdf.document import render_pdf
 from services.render.structured.einvoice import render_xml
+from services.render.structured.json_document import render_json
+from services.render.structured.ubl import render_ubl
 
 log = get_logger(__name__)
 
 # The invoice document as published, with the `mark` of the version and, where it was drawn just before, its `xml` as
 # bytes -> the bytes of one format; always the same for the same invoice and mark, whether `xml` is given or not.
 Draw: TypeAlias = Callable[[Mapping[str, Any]], bytes]
-DRAWERS: Mapping[str, Draw] = {"xml": render_xml, "pdf": render_pdf}
+DRAWERS: Mapping[str, Draw] = {"xml": render_xml, "pdf": render_pdf, "json": render_json, "ubl": render_ubl}
 
 
 @dataclass(frozen=True, slots=True)
