@@ -36,6 +36,11 @@ class Source(NamedTuple):
 
 
 SONG = Source("song.glyphs", "opentype/noto/NotoSerifCJK-Regular.ttc", "OpenFapiaoSong")
+# What GB 18030 asks for and the face lacks: font, face in it (-1: the only one), characters.
+SONG_FILLS = [
+    ("truetype/lxgw-wenkai/LXGWWenKaiMono-Regular.ttf", -1, "≒"),
+    ("opentype/noto/NotoSansCJK-Regular.ttc", SIMPLIFIED_CHINESE, "鿫鿬鿭鿮鿯"),
+]
 KAI = Source("kai.glyphs", "truetype/lxgw-wenkai/LXGWWenKaiMono-Regular.ttf", "OpenFapiaoKai")
 MONO = Source("mono.glyphs", "opentype/courier-prime/Courier Prime.otf", "OpenFapiaoMono")
 
@@ -44,16 +49,18 @@ def build(fonts: Path) -> None:
     """Write the three glyph files and the coverage list."""
     song = TTFont(fonts / SONG.path, fontNumber=SIMPLIFIED_CHINESE, lazy=True)
     names = {chr(code): name for code, name in song.getBestCmap().items() if is_drawable(chr(code))}
-    cut(SONG, song, names | half_width_names(song, names))
-    COVERAGE.write_text("".join(coverage_lines(map(ord, names))))
+    glyphs = draw_all(song, names | half_width_names(song, names))
+    for path, face, missing in SONG_FILLS:
+        fill = TTFont(fonts / path, fontNumber=face, lazy=True)
+        cmap = fill.getBestCmap()
+        glyphs |= draw_all(fill, {character: cmap[ord(character)] for character in missing})
+    cut(SONG, song, glyphs)
+    COVERAGE.write_text("".join(coverage_lines(map(ord, glyphs))))
     for source, characters in ((KAI, label_characters()), (MONO, [*ASCII, "¥"])):
         font = TTFont(fonts / source.path)
         cmap = font.getBestCmap()
-        cut(
-            source,
-            font,
-            {character: cmap[ord(character)] for character in characters if ord(character) in cmap},
-        )
+        names = {character: cmap[ord(character)] for character in characters if ord(character) in cmap}
+        cut(source, font, draw_all(font, names))
 
 
 def is_drawable(character: str) -> bool:
@@ -82,11 +89,16 @@ def half_width_names(font: TTFont, names: Mapping[str, str]) -> dict[str, str]:
     return {character: swaps[names[character]] for character in HALF_WIDTH}
 
 
-def cut(source: Source, font: TTFont, names: Mapping[str, str]) -> None:
-    """Write the glyph file of the characters in `names` (character -> glyph name)."""
+def draw_all(font: TTFont, names: Mapping[str, str]) -> dict[str, Glyph]:
+    """The glyphs of the characters in `names` (character -> glyph name)."""
     glyphs = font.getGlyphSet()
     scale = 1000 / font["head"].unitsPerEm
-    outlines = {character: draw(glyphs, name, scale) for character, name in names.items()}
+    return {character: draw(glyphs, name, scale) for character, name in names.items()}
+
+
+def cut(source: Source, font: TTFont, outlines: Mapping[str, Glyph]) -> None:
+    """Write a glyph file with the measures of `font`."""
+    scale = 1000 / font["head"].unitsPerEm
     head, metrics = font["head"], font["OS/2"]
     box = (head.xMin, head.yMin, head.xMax, head.yMax)
     description = Description(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from services.render.page.face import read_face
 from services.render.page.layout import Field, Layout, fields, load_layout
 from services.render.page.pages import plan_document
+from services.render.page.remarks import CONTINUED
 from services.render.page.table import Row
 from services.render.verification.fields import PAGE
 
@@ -85,7 +86,7 @@ def _rows(rows: Sequence[Row], layout: Layout, numbers: Mapping[int, int]) -> It
             )
             top = field.y + lower
             yield _place(
-                pointer if row.line else "/special_business",
+                pointer if row.line else "/remarks" if field.name == CONTINUED else "/special_business",
                 field,
                 top,
                 top + (row.height - 1) * layout.grid.pitch,
