@@ -1,0 +1,186 @@
+"""A real document with one value altered: exactly that field is named, in whichever format, and on whichever page."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.render.pdf.document import render_pdf
+from services.render.structured.einvoice import render_xml
+from services.render.verification.fields import APPEARANCE, PACKAGE, PAGE, name_field
+from services.render.verification.readers import Claim, Difference, compare, read_claim
+from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
+from tests.unit.render.samples import BUYER, NUMBER, hard_invoices, make_invoice, make_line
+from tests.unit.render_verification.altering import alter_pdf, append_content, resave
+
+pytestmark = pytest.mark.fast
+
+INVOICE = make_invoice(
+    make_line(),
+    make_line(
+        "*软件维护服务*年度服务",
+        line_no=2,
+        specification="M720",
+        quantity="3",
+        unit_price="10.25",
+        amount="30.75",
+        tax="4.00",
+        printed_tax="4.00",
+        amount_with_tax="34.75",
+    ),
+    remarks="合同编号 HT-2026-77",
+)
+
+
+def differ(
+    file_format: str, content: bytes, original: bytes, invoice: dict[str, Any] = INVOICE
+) -> list[tuple[str, str]]:
+    [differences] = compare(file_format, content, [original], msgspec.json.encode(invoice))
+    return [(each.pointer, each.where) for each in differences]
+
+
+FACES = {
+    "/number": (NUMBER, NUMBER[:-1] + "7"),
+    "/issue_date": ("2026年11月24日", "2026年12月24日"),
+    "/buyer/name": ("杭州青禾软件有限公司", "杭州青术软件有限公司".replace("术", "务")),
+    "/buyer/tax_id": (BUYER["tax_id"], BUYER["tax_id"].replace("4", "5", 1)),
+    "/seller/name": ("武汉晴川数码科技有限公司", "武汉晴川数码软件有限公司"),
+    "/lines/0/name": ("*计算机外部设备*键盘", "*计算机外部设备*键务"),
+    "/lines/1/specification": ("M720", "M770"),
+    "/lines/0/quantity": ("12", "72"),
+    "/lines/1/unit_price": ("10.25", "12.25"),
+    "/lines/0/amount": ("1038.00", "7038.00"),
+    "/lines/1/tax": ("4.00", "4.10"),
+    "/totals/amount_with_tax": ("1172.94", "7172.94"),
+    "/totals/amount_with_tax_words": ("壹仟壹佰柒拾贰圆玖角肆分", "玖仟壹佰柒拾贰圆玖角肆分"),
+    "/remarks": ("合同编号 HT-2026-77", "合同编号 HT-2026-72"),
+    "/drawer": ("张三", "张川"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pointer", FACES)
+def test_pdf_with_one_value_altered_on_its_face_names_that_field(pointer: str) -> None:
+    original = render_pdf(INVOICE)
+    assert differ("pdf", alter_pdf(original, *FACES[pointer]), original) == [(pointer, "face")]
+
+
+CONTENTS = {
+    "/number": ("InvoiceNumber", NUMBER, NUMBER[:-1] + "9"),
+    "/issue_date": ("IssueTime", "2026-11-24", "2026-11-25"),
+    "/buyer/name": ("BuyerName", "青禾", "红禾"),
+    "/buyer/tax_id": ("BuyerIdNum", "91420106", "91420107"),
+    "/seller/name": ("SellerName", "晴川", "阴川"),
+    "/seller/tax_id": ("SellerIdNum", "91420100", "91420109"),
+    "/seller/bank_account": ("SellerBankAccNum", "0000123", "0000124"),
+    "/lines/0/name": ("ItemName", "键盘", "鼠标"),
+    "/lines/0/quantity": ("Quantity", "12", "13"),
+    "/lines/0/unit_price": ("UnPrice", "86.5", "86.6"),
+    "/lines/0/amount": ("Amount", "1038.00", "1039.00"),
+    "/lines/0/tax_rate": ("TaxRate", "0.13", "0.03"),
+    "/lines/0/tax": ("ComTaxAm", "134.94", "134.95"),
+    "/totals/amount": ("TotalAmWithoutTax", "1038.00", "1038.01"),
+    "/totals/tax": ("TotalTaxAm", "134.94", "134.93"),
+    "/totals/amount_with_tax": ("TotalTax-includedAmount", "1172.94", "1172.99"),
+    "/totals/amount_with_tax_words": ("TotalTax-includedAmountInChinese", "壹仟", "贰仟"),
+    "/remarks": ("Remark", "HT", "HU"),
+    "/drawer": ("Drawer", "张三", "李四"),
+}
+
+
+def alter_element(xml: bytes, name: str, old: str, new: str) -> bytes:
+    """In the first element of that name."""
+    before, tag, rest = xml.partition(f"<{name}>".encode())
+    assert tag
+    return before + tag + rest.replace(old.encode(), new.encode(), 1)
+
+
+@pytest.mark.parametrize("pointer", CONTENTS)
+def test_xml_with_one_value_altered_names_that_field(pointer: str) -> None:
+    original = render_xml(INVOICE)
+    altered = alter_element(original, *CONTENTS[pointer])
+    assert altered != original
+    assert differ("xml", altered, original) == [(pointer, "content")]
+
+
+def test_every_pointer_has_a_name_in_both_languages() -> None:
+    for pointer in [
+        *FACES,
+        *CONTENTS,
+        "/special_business/rows/0/origin",
+        "/red/blue_number",
+        "/EInvoice/x",
+        PAGE,
+    ]:
+        name, name_zh = name_field(pointer)
+        assert name.isascii()
+        assert any("\u4e00" <= character <= "\u9fff" for character in name_zh)
+    assert name_field("/lines/2/amount") == ("Amount of line 3", "第 3 行金额")
+
+
+SAMPLES: dict[str, dict[str, Any]] = hard_invoices() | tax_control_invoices() | business_invoices()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_pdf_of_every_kind_saved_anew_is_equal_and_names_its_number(name: str) -> None:
+    invoice = SAMPLES[name]
+    original = render_pdf(invoice)
+    anew = resave(original)
+    assert anew != original
+    assert differ("pdf", anew, original, invoice) == []
+    claim = read_claim("pdf", anew)
+    assert isinstance(claim, Claim)
+    assert (invoice["code"] or "", invoice["number"]) in claim.numbers
+
+
+def test_pdf_of_another_invoice_differs_in_what_is_another() -> None:
+    original = render_pdf(INVOICE)
+    other = render_pdf(INVOICE | {"drawer": "李四"})
+    assert differ("pdf", other, original) == [("/drawer", "content"), ("/drawer", "face")]
+
+
+def test_pdf_of_many_pages_names_the_line() -> None:
+    lines = [make_line(f"*计算机外部设备*键盘{n}", line_no=n, amount=f"{n}.25") for n in range(1, 60)]
+    invoice = make_invoice(*lines)
+    original = render_pdf(invoice)
+    assert differ("pdf", alter_pdf(original, "47.25", "74.25"), original, invoice) == [
+        ("/lines/46/amount", "face")
+    ]
+
+
+OVERLAYS = {
+    "white box": b"q 1 g 140 -101 40 5 re f Q",
+    "black line": b"q 0 G 1 w 150 -60 m 200 -60 l S Q",
+    "inline picture": b"q 20 0 0 5 150 -101 cm BI /W 1 /H 1 /IM true /F /AHx ID 00> EI Q",
+}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_pdf_with_something_laid_over_it_looks_different(name: str) -> None:
+    original = render_pdf(INVOICE)
+    assert differ("pdf", append_content(original, OVERLAYS[name]), original) == [(APPEARANCE, "face")]
+
+
+def test_pdf_with_text_added_names_the_page_or_the_field_beside() -> None:
+    original = render_pdf(INVOICE)
+    added = append_content(original, b"BT 0 g /mono 4 Tf 1 0 0 1 40 -24 Tm<00010002>Tj ET")
+    assert differ("pdf", added, original) == [(PAGE, "face")]
+
+
+def test_pdf_with_another_or_no_attachment_says_so() -> None:
+    original = render_pdf(INVOICE)
+    other = render_pdf(INVOICE | {"remarks": "别的备注"})
+    assert ("/remarks", "content") in differ("pdf", other, original)
+
+
+def test_xml_with_something_added_is_not_equal() -> None:
+    original = render_xml(INVOICE)
+    added = original.replace(b"</Header>", b"<Paid>Y</Paid></Header>")
+    assert [where for _, where in differ("xml", added, original)] == ["content"]
+    assert name_field(differ("xml", added, original)[0][0]).name == name_field(PACKAGE).name
+
+
+def test_least_altered_version_is_found_among_several() -> None:
+    first, second = render_pdf(INVOICE), render_pdf(INVOICE | {"mark": "voided"})
+    compared = compare("pdf", resave(first), [second, first], msgspec.json.encode(INVOICE))
+    assert compared[1] == []
+    assert Difference(PAGE, "face") in compared[0]
