@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 
-from libs.common.contracts.render import DocumentFailed, DocumentsReady, ReadyDocument, Seal, StoredObject
+from libs.common.context import new_correlation
+from libs.common.contracts.render import (
+    DaySealed,
+    DocumentFailed,
+    DocumentsReady,
+    ReadyDocument,
+    Seal,
+    StoredObject,
+)
 from libs.common.outbox import NewEvent
 from services.render.domain import Failure, PendingDocument, StoredDocument
+from services.render.seal import DAY_ROOT_TYPE, build_seal
+from services.render.store.day_root import DayRoot
 
 
 def documents_ready(stored: Sequence[StoredDocument], seal: Seal) -> NewEvent:
@@ -47,3 +57,14 @@ def document_failed(document: PendingDocument, failure: Failure) -> NewEvent:
         reason_zh=failure.reason_zh,
     )
     return NewEvent(document.key.tenant, document.key.invoice, payload, document.correlation)
+
+
+def day_sealed(root: DayRoot) -> NewEvent:
+    payload = DaySealed(
+        day=root.day,
+        documents=root.documents,
+        root=root.root.hex(),
+        previous=None if root.previous is None else root.previous.hex(),
+        seal=build_seal(DAY_ROOT_TYPE, root.payload, root.key_id, root.signature),
+    )
+    return NewEvent(root.tenant, root.tenant, payload, new_correlation())

@@ -51,6 +51,10 @@ class Manifest:
             "issued_at": rfc3339(self.issued_at),
         }
 
+    def leaf(self, document: SealedDocument) -> dict[str, object]:
+        """What the tree of a day holds of one of its documents."""
+        return self.head | document._asdict()
+
     def encode(self) -> bytes:
         documents = [one._asdict() for one in sorted(self.documents)]
         return encode_canonical(self.head | {"documents": documents})
@@ -92,12 +96,18 @@ class Sealer:
 
     def seal(self, payload_type: str, payload: bytes) -> Seal:
         """The platform's signature comes first; the authority's takes its place behind it, where there is one."""
-        signature = self._key.sign(encode_signed(payload_type, payload))
-        signed = SealSignature(keyid=self.public_key.id, sig=_base64(signature))
-        return Seal(payload_type=payload_type, payload=_base64(payload), signatures=(signed,))
+        return build_seal(payload_type, payload, self.public_key.id, self.sign(payload_type, payload))
+
+    def sign(self, payload_type: str, payload: bytes) -> bytes:
+        return self._key.sign(encode_signed(payload_type, payload))
 
     def seal_manifest(self, manifest: Manifest) -> Seal:
         return self.seal(MANIFEST_TYPE, manifest.encode())
+
+
+def build_seal(payload_type: str, payload: bytes, key_id: str, signature: bytes) -> Seal:
+    signed = SealSignature(keyid=key_id, sig=_base64(signature))
+    return Seal(payload_type=payload_type, payload=_base64(payload), signatures=(signed,))
 
 
 def read_key(text: str) -> Ed25519PrivateKey:

@@ -1,5 +1,6 @@
-"""Events of render: what became of the documents of an invoice. Subject: the invoice's id."""
+"""Events of render: what became of the documents of an invoice, whose id is the subject, and of a tenant's days."""
 
+from datetime import date
 from typing import ClassVar
 
 import msgspec
@@ -67,4 +68,18 @@ class DocumentFailed(Contract, frozen=True):
     reason_zh: str
 
 
-CONTRACTS = (DocumentsReady, DocumentFailed)
+class DaySealed(Contract, frozen=True):
+    """A day in Asia/Shanghai is closed: one Merkle root over all documents of the tenant that became ready on it.
+
+    Subject: the tenant's id. `previous` is the SHA-256 of the payload that the seal of the root before this one holds.
+    """
+
+    TYPE: ClassVar = "render.day_sealed.v1"
+    day: date
+    documents: int
+    root: str
+    previous: str | None
+    seal: Seal
+
+
+CONTRACTS = (DocumentsReady, DocumentFailed, DaySealed)
