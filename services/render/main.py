@@ -12,7 +12,7 @@ from libs.common.loops import Loop
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.render.api import documents, downloads, regenerations, verifications
+from services.render.api import documents, downloads, printers, printing, regenerations, verifications
 from services.render.consumers import make_handlers
 from services.render.domain import FORMATS
 from services.render.drawing import DRAWERS, drawable
@@ -44,7 +44,15 @@ def load_settings() -> RenderSettings:
 def build() -> FastAPI:
     """The API without resources; its OpenAPI document is the public one."""
     return build_api(
-        "OpenFapiao render", [downloads.router, documents.router, regenerations.router, verifications.router]
+        "OpenFapiao render",
+        [
+            downloads.router,
+            documents.router,
+            printers.router,
+            printing.router,
+            regenerations.router,
+            verifications.router,
+        ],
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from libs.common.db import Pool
@@ -10,6 +10,7 @@ from libs.common.object_store import ObjectStore
 from libs.common.process import open_service_pool
 from libs.common.rate_limit import RateLimits
 from services.render.archive import Archive
+from services.render.print.turns import Turns
 from services.render.redrawing import Redrawer
 from services.render.seal import Sealer, read_key
 from services.render.settings import RenderSettings
@@ -29,6 +30,7 @@ class Resources:
     verifier: Verifier
     verification_limits: RateLimits
     sealer: Sealer
+    print_turns: Turns = field(default_factory=Turns)
 
 
 @asynccontextmanager

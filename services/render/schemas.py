@@ -93,7 +93,7 @@ class DownloadItem(BaseModel):
     format: str
     version: int
     actor: str
-    via: Literal["credential", "link", "support"]
+    via: Literal["credential", "link", "support", "print"]
     request_id: str
     downloaded_at: datetime
 

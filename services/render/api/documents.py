@@ -21,11 +21,13 @@ from libs.common.ids import TenantId
 from libs.common.problems import NotFound
 from libs.common.strict_json import StrictRoute
 from services.render.api.access import NamedTenant, reach_tenant
+from services.render.api.printing import print_document, read_wish
 from services.render.commands import record_download, request_document
 from services.render.domain import ALL_FORMATS, MEDIA_TYPES, SUFFIXES, is_recent
 from services.render.drawing import DRAWERS
 from services.render.errors import DocumentFailed, DocumentFormatNotProduced, DocumentLinkInvalid
 from services.render.links import build_url, make_link, read_link
+from services.render.print.printers import PrintWish
 from services.render.queries import DocumentView, find_document, list_documents
 from services.render.resources import Resources
 from services.render.schemas import (
@@ -108,10 +110,12 @@ async def get_document(
     caller: Annotated[Caller, Depends(read_caller)],
     version: Annotated[int | None, Query(ge=1, le=32767, description="The newest otherwise")] = None,
     link: Annotated[bool, Query(description="Answer with a signed link instead of the bytes")] = False,
+    wish: Annotated[PrintWish | None, Depends(read_wish)] = None,
 ) -> Response:
     """The bytes as archived; every download is recorded. `ETag` is the quoted SHA-256.
 
-    A format that the invoice does not have yet (JSON, UBL) is made when it is first asked for.
+    A format that the invoice does not have yet (JSON, UBL) is made when it is first asked for. With a profile, a
+    printer or an offset the PDF is put on that paper: a view; the archived bytes stay as they are.
     """
     resources: Resources = request.app.state.resources
     check_format(file_format)
@@ -126,6 +130,8 @@ async def get_document(
     view = await _look_twice(resources, caller.tenant, invoice_id, look)
     if view.place is None or view.sha256 is None:
         return _answer_unready(view)
+    if wish:
+        return await print_document(resources, caller.tenant, caller.actor, view, wish)
     if link:
         return _answer_link(view, caller, resources)
     headers = {"etag": f'"{view.sha256}"', "cache-control": "private, no-cache"}

@@ -1,0 +1,97 @@
+"""Pages put on paper: at full size wherever they fit, else turned and scaled until they do."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from services.render.page.layout import MM_PER_POINT
+from services.render.print.profiles import Offset, Profile, Slot
+
+TURN_GAIN = 1.05  # a page is turned only where that makes it clearly larger
+
+
+class Sized(Protocol):
+    """What has a size in mm."""
+
+    @property
+    def width(self) -> float: ...
+
+    @property
+    def height(self) -> float: ...
+
+
+SizedT = TypeVar("SizedT", bound=Sized)
+
+
+class Placement(NamedTuple):
+    """Upper left corner on the paper, scale, and whether the page is turned clockwise."""
+
+    x: float
+    y: float
+    scale: float = 1.0
+    is_turned: bool = False
+
+    def matrix(self, page: Sized, paper: Sized, offset: Offset) -> str:
+        """The `cm` operator (ISO 32000-1 8.3.4) from the page, in mm with its origin above, to the paper in points."""
+        unit = self.scale / MM_PER_POINT
+        x = (self.x + offset.dx) / MM_PER_POINT
+        y = (paper.height - self.y - offset.dy) / MM_PER_POINT
+        if self.is_turned:
+            return f"0 {-unit:.6f} {unit:.6f} 0 {x + page.height * unit:.3f} {y:.3f} cm"
+        return f"{unit:.6f} 0 0 {unit:.6f} {x:.3f} {y:.3f} cm"
+
+
+class Paper(NamedTuple):
+    """The size of a sheet in mm."""
+
+    width: float
+    height: float
+
+
+class Sheet(NamedTuple, Generic[SizedT]):
+    """One side of paper: what stands on it and where; `is_cut` where it has a line to cut along."""
+
+    paper: Paper
+    places: Sequence[tuple[SizedT, Placement]]
+    is_cut: bool
+
+
+def arrange(pages: Iterable[SizedT], profile: Profile) -> Iterator[Sheet[SizedT]]:
+    """Sheets in the order of the pages; a page that fits no slot has a sheet for itself."""
+    waiting: list[tuple[SizedT, Placement]] = []
+    for page in pages:
+        if profile.height is None or not profile.slots:
+            yield Sheet(Paper(page.width, page.height), [(page, Placement(0.0, 0.0))], is_cut=False)
+            continue
+        slot = profile.slots[len(waiting)]
+        if fits(page, slot):
+            waiting.append((page, Placement(slot.x, slot.y)))
+            if len(waiting) < len(profile.slots):
+                continue
+        if waiting:
+            yield _slotted(profile, waiting)
+            waiting = []
+        if not fits(page, slot):
+            paper = Paper(profile.width, profile.height)
+            yield Sheet(paper, [(page, centre(page, paper))], is_cut=False)
+    if waiting:
+        yield _slotted(profile, waiting)
+
+
+def _slotted(profile: Profile, places: Sequence[tuple[SizedT, Placement]]) -> Sheet[SizedT]:
+    paper = Paper(profile.width, profile.height or 0.0)
+    return Sheet(paper, places, is_cut=profile.cut is not None)
+
+
+def fits(page: Sized, room: Sized | Slot) -> bool:
+    """At full size, upright."""
+    return page.width <= room.width and page.height <= room.height
+
+
+def centre(page: Sized, paper: Paper) -> Placement:
+    """In the middle of the paper, as large as it can be up to full size."""
+    upright = min(1.0, paper.width / page.width, paper.height / page.height)
+    turned = min(1.0, paper.width / page.height, paper.height / page.width)
+    is_turned = turned > upright * TURN_GAIN
+    scale = turned if is_turned else upright
+    width, height = (page.height, page.width) if is_turned else (page.width, page.height)
+    return Placement((paper.width - width * scale) / 2, (paper.height - height * scale) / 2, scale, is_turned)

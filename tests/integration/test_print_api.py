@@ -1,0 +1,289 @@
+"""What clients of the printing routes see, over HTTP, with real Postgres and a real object store."""
+
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from libs.common.ids import TenantId, new_id
+from services.render.print.profiles import load_profiles
+from tests.helpers.credentials import grant_api_key
+from tests.helpers.databases import MakeDatabase
+from tests.helpers.rendering import Issued, Rendering, issue, rendering, serving
+from tests.helpers.servers import Server
+from tests.unit.render.poppler import text_of
+
+pytestmark = pytest.mark.s3
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Any
+    content: bytes
+    json: Any
+
+
+@dataclass
+class Client:
+    """The tenant's client and the worker behind the api."""
+
+    session: aiohttp.ClientSession
+    worker: Rendering
+    tenant: TenantId
+    secret: str
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, secret: str = "", **headers: str
+    ) -> Answer:
+        headers["authorization"] = f"Bearer {secret or self.secret}"
+        async with self.session.request(method, path, json=body, headers=headers) as response:
+            content = await response.read()
+            answer = await response.json(content_type=None) if "json" in response.content_type else None
+            return Answer(response.status, response.headers, content, answer)
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.call("GET", path, **headers)
+
+    async def rendered(self, *numbers: str, **changes: Any) -> list[Issued]:
+        """Invoices whose PDF is finished."""
+        issued = [issue(self.tenant, number=number, **changes) for number in numbers]
+        await self.worker.consume(*issued)
+        await self.worker.render()
+        return issued
+
+    async def batch(self, *invoices: Any, **wish: Any) -> Answer:
+        return await self.call(
+            "POST", "/v1/print-batches", {"invoice_ids": [str(one) for one in invoices], **wish}
+        )
+
+
+@pytest.fixture
+async def client(database: MakeDatabase, s3_server: Server) -> AsyncIterator[Client]:
+    mine = await database("render")
+    async with rendering(mine, s3_server.url) as worker, serving(mine, worker) as session:
+        tenant = TenantId(new_id())
+        yield Client(session, worker, tenant, await grant_api_key(worker.pool, tenant))
+
+
+def pdf_path(issued: Issued, query: str = "") -> str:
+    return f"/v1/invoices/{issued.id}/documents/pdf{query}"
+
+
+NUMBERS = ("26422000000000000003", "26422000000000000001", "26422000000000000002")
+
+
+async def test_profiles_are_listed_with_paper_and_test_page(client: Client) -> None:
+    answer = await client.get("/v1/print-profiles")
+    items = {item["name"]: item for item in answer.json["items"]}
+    assert (answer.status, list(items)) == (200, list(load_profiles()))
+    assert items["a4"]["paper"] == {"width": "210", "height": "297"}
+    assert items["roll_80"]["paper"] == {"width": "80", "height": None}
+    assert items["two_on_a4"]["pages_per_sheet"] == 2
+    assert items["form_241"]["values_only"] == ["paper_special", "paper_ordinary"]
+    page = await client.get(items["form_241"]["test_page"] + "?dx=1.5")
+    assert (page.status, page.headers["content-type"], page.content[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+async def test_troubles_are_told_in_both_languages(client: Client) -> None:
+    items = (await client.get("/v1/print-troubles")).json["items"]
+    assert {"faint", "jam", "driver", "scale"} <= {item["code"] for item in items}
+    assert all(item["checks"] and item["steps"] and item["title_zh"] for item in items)
+
+
+async def test_print_is_a_view_and_the_archived_bytes_stay(client: Client, tmp_path: Path) -> None:
+    (issued,) = await client.rendered(NUMBERS[0])
+    archived = await client.get(pdf_path(issued))
+    printed = await client.get(pdf_path(issued, "?profile=a4&dx=-1.5&dy=2"))
+    assert (printed.status, printed.headers["cache-control"]) == (200, "no-store")
+    assert printed.headers["content-disposition"] == f'inline; filename="print_a4_{NUMBERS[0]}.pdf"'
+    assert NUMBERS[0] in text_of(printed.content, tmp_path)
+    assert (await client.get(pdf_path(issued, "?profile=a4&dx=-1.5&dy=2"))).content == printed.content
+    assert (await client.get(pdf_path(issued))).content == archived.content
+
+
+async def test_print_is_recorded_with_who_asked(client: Client) -> None:
+    issued = await client.rendered(*NUMBERS)
+    await client.get(pdf_path(issued[0], "?dx=1"))
+    await client.batch(*(one.id for one in issued))
+    rows = await client.worker.fetch("select invoice_id, version, actor, via from downloads")
+    assert sorted(row["invoice_id"] for row in rows) == sorted([issued[0].id, *(one.id for one in issued)])
+    assert {(row["version"], row["via"]) for row in rows} == {(1, "print")}
+    assert all(row["actor"].startswith("api_key:") for row in rows)
+
+
+async def test_print_of_a_voided_invoice_says_so(client: Client, tmp_path: Path) -> None:
+    (issued,) = await client.rendered(NUMBERS[0])
+    await client.worker.void(issued)
+    await client.worker.render()
+    for profile in load_profiles():
+        printed = await client.get(pdf_path(issued, f"?profile={profile}"))
+        assert "作废" in text_of(printed.content, tmp_path), profile
+    first = await client.get(pdf_path(issued, "?profile=a4&version=1"))
+    assert "作废" not in text_of(first.content, tmp_path)
+
+
+async def test_print_not_ready_is_202(client: Client) -> None:
+    issued = issue(client.tenant)
+    await client.worker.consume(issued)
+    answer = await client.get(pdf_path(issued, "?profile=a4"))
+    assert (answer.status, answer.headers["retry-after"]) == (202, "1")
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [
+        ("pdf?profile=a3", "?profile"),
+        ("pdf?profile=a4&dx=20.01", "?dx"),
+        ("pdf?dx=1e1", "?dx"),
+        ("pdf?dy=nan", "?dy"),
+        ("pdf?dy=1.234", "?dy"),
+        ("pdf?dx=%EF%BC%91", "?dx"),
+        ("pdf?printer=nobody", "?printer"),
+        ("pdf?printer=%E2%80%8B", "?printer"),
+        ("ofd?profile=a4", "?profile"),
+        ("pdf?profile=a4&link=true", "?profile"),
+    ],
+)
+async def test_print_asked_for_wrongly_is_422_in_two_languages(
+    client: Client, path: str, pointer: str
+) -> None:
+    (issued,) = await client.rendered(NUMBERS[0])
+    answer = await client.get(f"/v1/invoices/{issued.id}/documents/{path}")
+    assert answer.status == 422
+    (error,) = answer.json["errors"]
+    assert error["pointer"] == pointer
+    assert error["detail"].isascii()
+    assert not error["detail_zh"].isascii()
+
+
+async def test_batch_is_in_the_order_of_numbers_each_once(client: Client, tmp_path: Path) -> None:
+    issued = await client.rendered(*NUMBERS)
+    answer = await client.batch(*(one.id for one in [*issued, *issued]), profile="a5")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+    pages = text_of(answer.content, tmp_path).split("\f")[:-1]
+    found = [next(number for number in NUMBERS if number in page) for page in pages]
+    assert found == sorted(NUMBERS)
+
+
+async def test_batch_with_unknown_ids_names_them(client: Client) -> None:
+    (issued,) = await client.rendered(NUMBERS[0])
+    foreign = issue(TenantId(new_id()))
+    await client.worker.consume(foreign)
+    await client.worker.render()
+    unknown = uuid4()
+    answer = await client.batch(issued.id, unknown, foreign.id)
+    assert (answer.status, answer.json["code"]) == (422, "unknown-invoices")
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/invoice_ids/1", "/invoice_ids/2"]
+    assert str(unknown) in answer.json["errors"][0]["detail"]
+    old = await client.batch(unknown)
+    assert (old.json["retryable"], answer.json["retryable"]) == (False, True)
+
+
+async def test_batch_not_ready_is_409_until_it_is(client: Client) -> None:
+    issued = issue(client.tenant)
+    await client.worker.consume(issued)
+    answer = await client.batch(issued.id)
+    assert (answer.status, answer.json["code"]) == (409, "documents-not-ready")
+    assert (answer.headers["retry-after"], answer.json["retryable"]) == ("1", True)
+    await client.worker.render()
+    assert (await client.batch(issued.id)).status == 200
+
+
+async def test_batch_of_documents_that_failed_is_told(client: Client) -> None:
+    (issued,) = await client.rendered(NUMBERS[0], kind="digital_rail_ticket")
+    answer = await client.batch(issued.id)
+    assert (answer.status, answer.json["code"]) == (409, "documents-failed")
+
+
+@pytest.mark.parametrize("count", [0, 501])
+async def test_batch_of_none_or_too_many_is_refused(client: Client, count: int) -> None:
+    answer = await client.batch(*(uuid4() for _ in range(count)))
+    assert answer.status == 422
+
+
+async def test_printer_is_saved_and_moves_what_it_prints(client: Client) -> None:
+    (issued,) = await client.rendered(NUMBERS[0])
+    saved = await client.call("PUT", "/v1/printers/前台针打", {"profile": "form_241", "dx": "1.50", "dy": -2})
+    assert (saved.status, saved.headers["etag"]) == (200, '"1"')
+    assert (saved.json["dx"], saved.json["dy"], saved.json["profile"]) == ("1.5", "-2", "form_241")
+    assert saved.json["updated_by"].startswith("api_key:")
+    named = await client.get(pdf_path(issued, "?printer=前台针打"))
+    told = await client.get(pdf_path(issued, "?profile=form_241&dx=1.5&dy=-2"))
+    unmoved = await client.get(pdf_path(issued, "?profile=form_241"))
+    assert named.content == told.content != unmoved.content
+    batched = await client.batch(issued.id, printer="前台针打")
+    assert batched.headers["content-disposition"] == 'inline; filename="print_form_241_1.pdf"'
+
+
+async def test_printer_edits_leave_a_trace(client: Client) -> None:
+    path = "/v1/printers/a"
+    await client.call("PUT", path, {"profile": "a4"})
+    assert (await client.call("PUT", path, {"profile": "a5", "dx": "1"}, **{"if-match": '"7"'})).status == 412
+    assert (
+        await client.call("PUT", path, {"profile": "a5", "dx": "1"}, **{"if-match": '"1"'})
+    ).status == 200
+    assert (await client.get(path, **{"if-none-match": '"2"'})).status == 304
+    assert [item["name"] for item in (await client.get("/v1/printers")).json["items"]] == ["a"]
+    assert (await client.call("DELETE", path)).status == 204
+    assert (await client.call("DELETE", path)).status == 404
+    rows = await client.worker.fetch("select name, profile, dx from printer_changes order by changed_at, id")
+    assert [(row["profile"], row["dx"]) for row in rows] == [("a4", 0), ("a5", 1), (None, None)]
+
+
+async def test_printer_of_another_tenant_is_not_seen(client: Client) -> None:
+    await client.call("PUT", "/v1/printers/a", {"profile": "a4"})
+    stranger = await grant_api_key(client.worker.pool, TenantId(new_id()))
+    assert (await client.call("GET", "/v1/printers", secret=stranger)).json["items"] == []
+    assert (await client.call("GET", "/v1/printers/a", secret=stranger)).status == 404
+    assert (await client.call("DELETE", "/v1/printers/a", secret=stranger)).status == 404
+    answer = await client.call("GET", "/v1/print-profiles/a4/test-page?printer=a", secret=stranger)
+    assert (answer.status, answer.json["code"]) == (422, "unknown-printer")
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("a", {"profile": "a4", "dx": 1.5}),
+        ("a", {"profile": "a4", "dx": "21"}),
+        ("a", {"profile": "letter"}),
+        ("a", {"dx": "1"}),
+        ("a", {"profile": "a4", "other": 1}),
+        ("x" * 65, {"profile": "a4"}),
+        ("%20", {"profile": "a4"}),
+        ("%E2%80%AE", {"profile": "a4"}),
+        ("%00", {"profile": "a4"}),
+    ],
+)
+async def test_printer_saved_wrongly_is_422(client: Client, name: str, body: Any) -> None:
+    assert (await client.call("PUT", f"/v1/printers/{name}", body)).status == 422
+
+
+async def test_printer_is_saved_only_by_who_may_write(client: Client) -> None:
+    reader = await grant_api_key(client.worker.pool, client.tenant, scopes=["document:read"])
+    assert (await client.call("GET", "/v1/printers", secret=reader)).status == 200
+    answer = await client.call("PUT", "/v1/printers/a", {"profile": "a4"}, secret=reader)
+    assert answer.status == 403
+    nobody = await grant_api_key(client.worker.pool, client.tenant, scopes=["invoice:read"])
+    for method, path in [
+        ("GET", "/v1/print-profiles"),
+        ("GET", "/v1/print-troubles"),
+        ("GET", "/v1/printers"),
+    ]:
+        assert (await client.call(method, path, secret=nobody)).status == 403
+
+
+async def test_batch_file_is_sound_for_qpdf(client: Client, tmp_path: Path) -> None:
+    issued = await client.rendered(*NUMBERS)
+    answer = await client.batch(*(one.id for one in issued), profile="two_on_a4")
+    path = tmp_path / "batch.pdf"
+    path.write_bytes(answer.content)
+    done = subprocess.run(["qpdf", "--check", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
