@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from tests.chaos.checker.evidence import (
+    FORMATS,
     Answer,
     Block,
     Document,
@@ -23,7 +24,12 @@ AMOUNT, TAX, TOTAL = Decimal("100.00"), Decimal("13.00"), Decimal("113.00")
 NUMBERS = {"A": "26427000001000000001", "B": "26332000001000000007"}
 CHANNELS = {"A": "local_blocks", "B": "assigned_on_issue"}
 STEPS = {
-    "A": ("invoice.issued.v1", "invoice.confirmed.v1", "render.documents_ready.v1", "notify.delivery_sent.v1"),
+    "A": (
+        "invoice.issued.v1",
+        "invoice.confirmed.v1",
+        "render.documents_ready.v1",
+        "notify.delivery_sent.v1",
+    ),
     "B": ("invoice.accepted.v1", "invoice.issued.v1", "render.documents_ready.v1", "notify.delivery_sent.v1"),
 }
 
@@ -48,7 +54,7 @@ def make_evidence() -> Evidence:
             for record in sorted(records, key=lambda record: record.sequence)
         },
         records=records,
-        documents=[make_document("A"), make_document("B")],
+        documents=[make_document(tenant, name) for tenant in "AB" for name in FORMATS],
         views=[make_view("A"), make_view("B")],
         facts=[make_fact("A"), make_fact("B")],
         feeds={tenant: [make_feed_event(record) for record in make_records(tenant)] for tenant in "AB"},
@@ -112,6 +118,7 @@ def make_records(tenant: str) -> list[Record]:
                 sequence=earlier + 1,
                 payload={
                     "number": NUMBERS[tenant],
+                    "documents": [{"format": name} for name in FORMATS],
                     "invoice": {"totals": {"amount": str(AMOUNT), "amount_with_tax": str(TOTAL)}},
                 },
             )
@@ -126,15 +133,20 @@ def make_feed_event(record: Record) -> FeedEvent:
     )
 
 
-def make_document(tenant: str) -> Document:
-    digest = f"hash {tenant}"
+def make_document(tenant: str, name: str) -> Document:
+    digest = make_hash(tenant, name)
     return Document(
         invoice_id=f"invoice-{tenant}",
+        format=name,
         state="ready",
         sha256=digest,
         found_sha256=digest,
-        found_start=b"%PDF-",
+        found_start=FORMATS[name],
     )
+
+
+def make_hash(tenant: str, name: str) -> str:
+    return f"hash {name} {tenant}"
 
 
 def make_view(tenant: str) -> View:
@@ -146,7 +158,7 @@ def make_view(tenant: str) -> View:
         amount=AMOUNT,
         tax=TAX,
         amount_with_tax=TOTAL,
-        document_sha256=f"hash {tenant}",
+        documents={name: make_hash(tenant, name) for name in FORMATS},
     )
 
 
@@ -164,7 +176,7 @@ def make_mail(tenant: str, at: float) -> Mail:
     return Mail(
         to=f"op-{tenant}@example.cn",
         message_id=f"<{tenant}@example.cn>",
-        attachment_sha256=f"hash {tenant}",
+        attachments=[make_hash(tenant, name) for name in FORMATS],
         at=at,
     )
 

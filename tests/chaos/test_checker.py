@@ -161,9 +161,14 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     ),
     "the list has another PDF": (
         "list",
-        lambda e: replace(e, views=changed(e.views, 0, document_sha256="other")),
+        lambda e: replace(e, views=changed(e.views, 0, documents={"pdf": "other"})),
     ),
     "a PDF is missing": ("archive", lambda e: replace(e, documents=without(e.documents, 0))),
+    "an XML is missing": ("archive", lambda e: replace(e, documents=without(e.documents, 2))),
+    "the event of documents tells of one alone": (
+        "events: one of each step",
+        lambda e: replace(e, records=changed(e.records, 2, payload={"documents": [{"format": "pdf"}]})),
+    ),
     "a PDF was never drawn": (
         "archive",
         lambda e: replace(e, documents=changed(e.documents, 0, state="failed")),
@@ -217,7 +222,7 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     ),
     "a mail carries another PDF": (
         "mail",
-        lambda e: replace(e, mails=changed(e.mails, 0, attachment_sha256="other")),
+        lambda e: replace(e, mails=changed(e.mails, 0, attachments=e.mails[0].attachments[:2])),
     ),
     "a stranger got a mail": (
         "mail",

@@ -1,4 +1,4 @@
-"""Reads each recorded PDF from the object store, exactly where the record says it lies."""
+"""Reads each recorded document from the object store, exactly where the record says it lies."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ async def read_archive(addresses: Addresses, rows: Sequence[Mapping[str, Any]]) 
 
 
 def _read(client: Minio, row: Mapping[str, Any]) -> Document:
-    recorded: dict[str, Any] = {name: row[name] or "" for name in ("invoice_id", "state", "sha256")}
+    recorded: dict[str, Any] = {name: row[name] or "" for name in ("invoice_id", "format", "state", "sha256")}
     if row["state"] != "ready":
         return Document(**recorded)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from tests.chaos.checker.evidence import Evidence, Mail, Operation, Strike
+from tests.chaos.checker.evidence import FORMATS, Evidence, Mail, Operation, Strike
 from tests.chaos.checker.finding import Finding, repeated
 
 DRAIN_SECONDS = 30.0
@@ -43,9 +43,12 @@ def check_bureau(evidence: Evidence) -> Finding:
 
 
 def check_mail(evidence: Evidence) -> Finding:
-    """One mail to each contact, with the PDF; a repeat only where a fault explains it, with the same Message-ID."""
-    hashes = {document.invoice_id: document.sha256 for document in evidence.documents}
-    invoices = {invoice.operation: hashes.get(invoice.id, "") for invoice in evidence.invoices}
+    """One mail to each contact, with all documents; a repeat only by a fault, and with the same Message-ID."""
+    hashes = evidence.hashes
+    invoices = {
+        invoice.operation: [hashes.get(invoice.id, {}).get(name) for name in FORMATS]
+        for invoice in evidence.invoices
+    }
     received: dict[str, list[Mail]] = defaultdict(list)
     for mail in evidence.mails:
         received[mail.to.partition("@")[0].lower()].append(mail)
@@ -54,7 +57,7 @@ def check_mail(evidence: Evidence) -> Finding:
     for operation in evidence.operations:
         mails = received.pop(operation.name.lower(), [])
         is_due = operation.has_contact and operation.name in invoices
-        violations += _mail_faults(operation, mails, is_due=is_due, sha256=invoices.get(operation.name, ""))
+        violations += _mail_faults(operation, mails, is_due=is_due, hashes=invoices.get(operation.name, []))
         violations += _unexplained(mails, evidence.strikes)
         repeats += max(0, len(mails) - 1)
     violations += [f"mail to {name}, whom nobody named" for name in received]
@@ -62,15 +65,17 @@ def check_mail(evidence: Evidence) -> Finding:
     return Finding("mail: one to each contact", len(evidence.mails), tuple(violations), note)
 
 
-def _mail_faults(operation: Operation, mails: Sequence[Mail], *, is_due: bool, sha256: str) -> Iterator[str]:
+def _mail_faults(
+    operation: Operation, mails: Sequence[Mail], *, is_due: bool, hashes: Sequence[str | None]
+) -> Iterator[str]:
     if is_due and not mails:
         yield f"{operation.name} got no mail"
     if mails and not is_due:
         yield f"{operation.name} got a mail that nobody ordered"
     if len({mail.message_id for mail in mails}) > 1:
         yield f"{operation.name} got {len(mails)} mails with different Message-IDs"
-    if is_due and any(mail.attachment_sha256 != sha256 for mail in mails):
-        yield f"{operation.name} got another PDF than the archive's"
+    if is_due and any(list(mail.attachments) != hashes for mail in mails):
+        yield f"{operation.name} got other documents than the archive's"
 
 
 def _unexplained(mails: Sequence[Mail], strikes: Sequence[Strike]) -> Iterator[str]:

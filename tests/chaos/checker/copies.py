@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from tests.chaos.checker.evidence import Evidence, FeedEvent, Record
+from tests.chaos.checker.evidence import FORMATS, Document, Evidence, FeedEvent, Record
 from tests.chaos.checker.finding import Finding, repeated
 
 
 def check_views(evidence: Evidence) -> Finding:
-    """Each invoice has a row in the list that says the same, with the hash of its PDF."""
-    hashes = {document.invoice_id: document.sha256 for document in evidence.documents}
+    """Each invoice has a row in the list that says the same, with the hashes of its documents."""
+    hashes = evidence.hashes
     views = {view.id: view for view in evidence.views}
     violations = [f"{name} is in the list only" for name in views.keys() - {i.id for i in evidence.invoices}]
     for invoice in evidence.invoices:
@@ -21,28 +21,33 @@ def check_views(evidence: Evidence) -> Finding:
             shown, true = getattr(view, name), getattr(invoice, name)
             if shown != true:
                 violations.append(f"{invoice.id}: the list shows {name} {shown} instead of {true}")
-        if view.document_sha256 != hashes.get(invoice.id):
-            violations.append(f"{invoice.id}: the list shows another PDF than the archive's")
+        if view.documents != hashes.get(invoice.id):
+            violations.append(f"{invoice.id}: the list shows other documents than the archive's")
     return Finding("list: each invoice as it is", len(evidence.invoices), tuple(violations))
 
 
 def check_archive(evidence: Evidence) -> Finding:
-    """Each invoice has its PDF, at its place, with its hash."""
-    documents = {document.invoice_id: document for document in evidence.documents}
-    violations = [
-        f"{name}: a PDF of no invoice" for name in documents.keys() - {i.id for i in evidence.invoices}
-    ]
+    """Each invoice has its documents, each at its place, with its hash."""
+    documents = {(document.invoice_id, document.format): document for document in evidence.documents}
+    known = {invoice.id for invoice in evidence.invoices}
+    violations = [f"{owner}: a {name} of no invoice" for owner, name in documents if owner not in known]
     for invoice in evidence.invoices:
-        document = documents.get(invoice.id)
-        if document is None:
-            violations.append(f"{invoice.id} has no PDF")
-        elif document.state != "ready":
-            violations.append(f"{invoice.id}: the PDF is {document.state}")
-        elif document.problem:
-            violations.append(f"{invoice.id}: the PDF cannot be read: {document.problem}")
-        elif document.found_sha256 != document.sha256 or document.found_start != b"%PDF-":
-            violations.append(f"{invoice.id}: other bytes lie where the PDF should")
-    return Finding("archive: each PDF with its hash", len(evidence.invoices), tuple(violations))
+        for name, start in FORMATS.items():
+            if fault := _document_fault(documents.get((invoice.id, name)), start):
+                violations.append(f"{invoice.id}: the {name} {fault}")
+    return Finding("archive: each document with its hash", len(evidence.documents), tuple(violations))
+
+
+def _document_fault(document: Document | None, start: bytes) -> str | None:
+    if document is None:
+        return "is not there"
+    if document.state != "ready":
+        return f"is {document.state}"
+    if document.problem:
+        return f"cannot be read: {document.problem}"
+    if document.found_sha256 != document.sha256 or not document.found_start.startswith(start):
+        return "has other bytes"
+    return None
 
 
 def check_facts(evidence: Evidence) -> Finding:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from tests.chaos.checker.evidence import Evidence, Invoice, Record
+from tests.chaos.checker.evidence import FORMATS, Evidence, Invoice, Record
 from tests.chaos.checker.finding import Finding
 
 Subject = tuple[str, str]
@@ -73,6 +73,12 @@ def _announcements(invoice: Invoice, events: Sequence[Record], *, has_contact: b
     for record in events:
         if record.type == "invoice.issued.v1" and not _is_true(record, invoice):
             yield f"{invoice.id}: the event of its issue tells another number or sum"
+        if record.type == "render.documents_ready.v1" and _formats(record) != set(FORMATS):
+            yield f"{invoice.id}: the event of its documents tells of {sorted(_formats(record))}"
+
+
+def _formats(record: Record) -> set[str]:
+    return {document["format"] for document in record.payload["documents"]}
 
 
 def _is_true(record: Record, invoice: Invoice) -> bool:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+# What every invoice has, in the order of a mail, and how such a file begins.
+FORMATS = {"pdf": b"%PDF-", "ofd": b"PK\x03\x04", "xml": b"<?xml"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -92,9 +95,10 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A PDF as recorded, and what its slice of the archive holds; `problem` if it could not be read."""
+    """A document as recorded, and what its slice of the archive holds; `problem` if it could not be read."""
 
     invoice_id: str
+    format: str
     state: str
     sha256: str
     found_sha256: str = ""
@@ -113,7 +117,8 @@ class View:
     amount: Decimal
     tax: Decimal
     amount_with_tax: Decimal
-    document_sha256: str | None
+    documents: Mapping[str, str]
+    """SHA-256 of those that are ready, by format."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +149,8 @@ class Mail:
 
     to: str
     message_id: str
-    attachment_sha256: str
+    attachments: Sequence[str]
+    """SHA-256 of each, in their order."""
     at: float
 
 
@@ -193,3 +199,11 @@ class Evidence:
     quotas: Sequence[Quota] = ()
     leftovers: Mapping[str, int] = field(default_factory=dict)
     """What is still waiting, by name: `invoice outbox`, `notify dead letters`, `support behind invoice`."""
+
+    @property
+    def hashes(self) -> dict[str, dict[str, str]]:
+        """Of the recorded documents, by invoice and format."""
+        found: dict[str, dict[str, str]] = {}
+        for document in self.documents:
+            found.setdefault(document.invoice_id, {})[document.format] = document.sha256
+        return found

@@ -47,7 +47,7 @@ def read_mails(addresses: Addresses) -> list[Mail]:
         Mail(
             to=item["to"],
             message_id=item["message_id"],
-            attachment_sha256=next((each["sha256"] for each in item["attachments"]), ""),
+            attachments=tuple(each["sha256"] for each in item["attachments"]),
             at=datetime.fromisoformat(item["received_at"]).timestamp(),
         )
         for item in _pages(f"{addresses.mailbox}/messages", limit="200")

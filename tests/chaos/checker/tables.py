@@ -1,6 +1,7 @@
 """Reads the services' tables as the superuser, past row-level security."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,18 +47,16 @@ where first_number is not null and kind is null
 order by first_number
 """
 VIEWS = """
-select v.id, v.number, v.status, v.authority_state, v.amount, v.tax, v.amount_with_tax, d.sha256
+select v.id, v.number, v.status, v.authority_state, v.amount, v.tax, v.amount_with_tax, d.documents
 from invoice_views v
-left join invoice_documents d
-  on d.tenant_id = v.tenant_id and d.invoice_id = v.id and d.format = 'pdf' and d.state = 'ready'
+left join archived_documents d on d.tenant_id = v.tenant_id and d.invoice_id = v.id
 """
 FACTS = "select invoice_id, number, status, authority_state, total from invoice_facts"
 DOCUMENTS = """
-select distinct on (invoice_id)
-  invoice_id, state, sha256, size, bucket, object_key, object_version_id, object_offset
+select distinct on (invoice_id, format)
+  invoice_id, format, state, sha256, size, bucket, object_key, object_version_id, object_offset
 from documents
-where format = 'pdf'
-order by invoice_id, version desc
+order by invoice_id, format, version desc
 """
 INBOX = "select invoice_id, kind from inbox_messages"
 QUOTAS = "select tenant_id, period, used, reserved from quotas"
@@ -86,7 +85,7 @@ async def read_tables(addresses: Addresses) -> Tables:
     async with _connected(addresses, "invoice") as invoice:
         invoices = [_invoice(row, letters) for row in await invoice.fetch(INVOICES)]
         blocks = [_block(row, letters) for row in await invoice.fetch(BLOCKS)]
-        views = [View(**_text_id(row, "id", sha256="document_sha256")) for row in await invoice.fetch(VIEWS)]
+        views = [View(**_text_id(row, "id") | _hashes(row)) for row in await invoice.fetch(VIEWS)]
         quotas = [(letters[str(row["tenant_id"])], *tuple(row)[1:]) for row in await invoice.fetch(QUOTAS)]
     async with _connected(addresses, "support") as support:
         facts = [Fact(**_text_id(row, "invoice_id")) for row in await support.fetch(FACTS)]
@@ -146,6 +145,11 @@ def _invoice(row: Any, letters: Mapping[str, str]) -> Invoice:
     values["tenant"] = letters[str(row["tenant_id"])]
     values["operation"] = row["operation"] or ""
     return Invoice(**values)
+
+
+def _hashes(row: Any) -> dict[str, Any]:
+    found = json.loads(row["documents"] or "{}")
+    return {"documents": {name: each["sha256"] for name, each in found.items() if each["state"] == "ready"}}
 
 
 def _block(row: Any, letters: Mapping[str, str]) -> Block:
