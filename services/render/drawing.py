@@ -14,6 +14,7 @@ import msgspec
 
 from libs.common.log import get_logger
 from services.render.domain import DrawnDocument, Failure, Pack, PendingDocument, build_packs
+from services.render.ofd.document import render_ofd
 from services.render.page.errors import Undrawable
 from services.render.pdf.document import render_pdf
 from services.render.structured.einvoice import render_xml
@@ -25,7 +26,13 @@ log = get_logger(__name__)
 # The invoice document as published, with the `mark` of the version and, where it was drawn just before, its `xml` as
 # bytes -> the bytes of one format; always the same for the same invoice and mark, whether `xml` is given or not.
 Draw: TypeAlias = Callable[[Mapping[str, Any]], bytes]
-DRAWERS: Mapping[str, Draw] = {"xml": render_xml, "pdf": render_pdf, "json": render_json, "ubl": render_ubl}
+DRAWERS: Mapping[str, Draw] = {
+    "xml": render_xml,
+    "pdf": render_pdf,
+    "ofd": render_ofd,
+    "json": render_json,
+    "ubl": render_ubl,
+}
 
 
 @dataclass(frozen=True, slots=True)
