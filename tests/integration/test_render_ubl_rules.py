@@ -59,7 +59,7 @@ def test_ubl_rules_of_each_worked_invoice_have_no_objection(judge: Judge) -> Non
             assert judge(invoice) == [], name
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(invoices())
 def test_ubl_rules_of_any_invoice_have_no_objection(judge: Judge, invoice: dict[str, Any]) -> None:
     assert judge(invoice) == []

@@ -10,7 +10,7 @@ from typing import Any
 from services.render.structured.invoice import Invoice, Party, read_invoice, whole_number
 from services.render.structured.markup import element, encode_document, escape
 from services.render.structured.ubl_lines import Category, TaxGroup, UblLine, group_taxes, list_lines
-from services.render.structured.ubl_notes import list_notes
+from services.render.structured.ubl_notes import buyer_country, list_notes
 from services.render.structured.ubl_units import PIECE, find_unit
 
 _SCHEMA = "urn:oasis:names:specification:ubl:schema:xsd"
@@ -60,18 +60,21 @@ def _supplier(seller: Party) -> str:
         f"<cac:PartyTaxScheme>{element('cbc:CompanyID', seller.tax_id)}"
         "<cac:TaxScheme><cbc:ID>TAX</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme>"
     )
-    return f"<cac:AccountingSupplierParty>{_party(seller, scheme)}</cac:AccountingSupplierParty>"
+    return f"<cac:AccountingSupplierParty>{_party(seller, 'CN', scheme)}</cac:AccountingSupplierParty>"
 
 
 def _customer(buyer: Party) -> str:
-    return f"<cac:AccountingCustomerParty>{_party(buyer, '')}</cac:AccountingCustomerParty>"
+    """BT-55 must be there, and no invoice states it: the address may, else it is where the invoice counts."""
+    country = buyer_country(buyer) or "CN"
+    return f"<cac:AccountingCustomerParty>{_party(buyer, country)}</cac:AccountingCustomerParty>"
 
 
-def _party(party: Party, scheme: str) -> str:
+def _party(party: Party, country: str, scheme: str = "") -> str:
     telephone = element("cbc:Telephone", party.phone)
     return (
         f"<cac:Party><cac:PostalAddress>{element('cbc:StreetName', party.address)}"
-        "<cac:Country><cbc:IdentificationCode>CN</cbc:IdentificationCode></cac:Country></cac:PostalAddress>"
+        f"<cac:Country><cbc:IdentificationCode>{country}</cbc:IdentificationCode></cac:Country>"
+        f"</cac:PostalAddress>"
         f"{scheme}<cac:PartyLegalEntity>{element('cbc:RegistrationName', party.name)}"
         f"{element('cbc:CompanyID', party.tax_id)}</cac:PartyLegalEntity>"
         f"{f'<cac:Contact>{telephone}</cac:Contact>' if telephone else ''}</cac:Party>"

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.render.page.errors import Undrawable
+from services.render.page.face import NO_TAX
 from services.render.structured.invoice import Invoice, Line
 
 CENT = Decimal("0.01")
@@ -121,16 +122,18 @@ def _split(line: Line, discount: Line | None, sign: int, *, is_outside: bool) ->
     if gross < 0 or off < 0 or net < 0:
         raise Inexpressible("EN 16931 knows no negative price.", "EN 16931 不支持负单价。")
     untaxed = _untaxed_part(net, tax, rate)
-    quantity = abs(Decimal(line.quantity)) if line.quantity and not untaxed else Decimal(1)
-    price = Decimal(line.unit_price) if line.unit_price and line.quantity and not untaxed else gross - untaxed
-    category, reason = _categorise(line, rate, is_outside=is_outside)
-    yield UblLine(
-        str(line.line_no), line, quantity, price, off, net - untaxed, tax + ZERO, category, rate * 100, reason
-    )
+    parts = [str(line.line_no), f"{line.line_no}-2"]
+    if untaxed < net or not untaxed:
+        has_price = line.unit_price and line.quantity and not untaxed
+        counted = (abs(Decimal(line.quantity or 1)), Decimal(line.unit_price or 0))
+        quantity, price = counted if has_price else (Decimal(1), gross - untaxed)
+        category, reason = _categorise(line, rate, is_outside=is_outside)
+        sums = (quantity, price, off, net - untaxed, tax + ZERO)
+        yield UblLine(parts.pop(0), line, *sums, category, rate * 100, reason)
     if untaxed:
-        why = _DIFFERENCE if line.deduction else _REDUCED
-        rest = (Decimal(1), untaxed, ZERO, untaxed, ZERO, Category.EXEMPT, ZERO, why)
-        yield UblLine(f"{line.line_no}-2", line, *rest)
+        why = _DIFFERENCE if line.printed_rate == NO_TAX else _REDUCED
+        rest = (Decimal(1), untaxed, ZERO, untaxed, ZERO)
+        yield UblLine(parts.pop(0), line, *rest, Category.EXEMPT, ZERO, why)
 
 
 def _untaxed_part(net: Decimal, tax: Decimal, rate: Decimal) -> Decimal:

@@ -6,7 +6,8 @@ from libs.common.contracts.special_business import PassengerTransportDocument
 from services.render.page.business import business_rows
 from services.render.structured.additional import list_additional
 from services.render.structured.codes import MARKS, find_kind
-from services.render.structured.invoice import Invoice
+from services.render.structured.countries import find_country
+from services.render.structured.invoice import Invoice, Party
 
 _SAMPLE = "样票：非税务机关开具 Sample: not issued by a tax authority"
 _COUNTRY = "发票未载明购买方国家，CN 为开票地 The buyer's country is not stated; CN is where it was issued"
@@ -22,6 +23,11 @@ _JOURNEY = {
 }
 
 
+def buyer_country(buyer: Party) -> str | None:
+    """A tax id is a Chinese one; without it the address may name a country."""
+    return "CN" if buyer.tax_id else find_country(buyer.address or "")
+
+
 def list_notes(invoice: Invoice) -> list[str]:
     return [_SAMPLE, *_said_notes(invoice), *(f"{name}：{value}" for name, value in _facts(invoice) if value)]
 
@@ -31,7 +37,7 @@ def _said_notes(invoice: Invoice) -> Iterator[str]:
         yield " ".join(MARKS[invoice.mark][1:])
     if invoice.lawful_remarks:
         yield invoice.lawful_remarks
-    if not invoice.buyer.tax_id:
+    if buyer_country(invoice.buyer) is None:
         yield _COUNTRY
 
 

@@ -52,8 +52,12 @@ def parties(draw: st.DrawFn, base: dict[str, Any]) -> dict[str, Any]:
 @st.composite
 def lines(draw: st.DrawFn, sign: int = 1) -> list[dict[str, Any]]:
     """One line, or one and its discount where nothing is reversed."""
-    rate = draw(st.sampled_from(["0.13", "0.09", "0.06", "0.03", "0.01", "exempt", "not_taxable", "zero"]))
+    rate = draw(
+        st.sampled_from(["0.13", "0.09", "0.06", "0.03", "0.01", "exempt", "not_taxable", "zero", ""])
+    )
     amount = draw(st.decimals("0.01", "99999", places=2))
+    if not rate:
+        return [draw(st.sampled_from([_difference, _reduced]))(sign, amount, draw(st.integers(0, 100)))]
     quantity = draw(st.one_of(st.none(), st.integers(1, 999)))
     line = _price(rate, sign * amount) | {
         "name": f"*样例*{draw(texts)}",
@@ -67,6 +71,28 @@ def lines(draw: st.DrawFn, sign: int = 1) -> list[dict[str, Any]]:
     discount = _price(rate, -draw(st.decimals("0.01", amount, places=2)))
     empty = {"specification": "", "unit": "", "quantity": None, "unit_price": None}
     return [line | {"nature": "discounted"}, line | discount | empty | {"nature": "discount"}]
+
+
+def _difference(sign: int, gross: Decimal, percent: int) -> dict[str, Any]:
+    """差额征税 at 6 % with so many percent of the gross deducted; the red line splits it in proportion."""
+    deduction = (gross * percent / 100).quantize(CENT)
+    tax = ((gross - deduction) * 6 / 106).quantize(CENT, ROUND_HALF_UP)
+    printed = {"printed_rate": "***", "deduction": f"{deduction}" if sign > 0 else None}
+    return _bare("0.06", sign * (gross - tax), sign * tax) | printed
+
+
+def _reduced(sign: int, gross: Decimal, _: int) -> dict[str, Any]:
+    """5 % reduced to 1.5 %."""
+    tax = (gross * 15 / 1050).quantize(CENT, ROUND_HALF_UP)
+    reduced = {"printed_rate": "1.5%", "policy": "simplified_5_reduced_1_5"}
+    return _bare("0.015", sign * (gross - tax), sign * tax) | reduced
+
+
+def _bare(rate: str, amount: Decimal, tax: Decimal) -> dict[str, Any]:
+    tax += Decimal("0.00")
+    empty = {"unit": "", "quantity": None, "unit_price": None}
+    sums = {"amount": f"{amount}", "tax": f"{tax}", "amount_with_tax": f"{amount + tax}"}
+    return make_line(**empty, **sums, tax_rate=rate, printed_tax=f"{tax}")
 
 
 def _price(rate: str, amount: Decimal) -> dict[str, Any]:

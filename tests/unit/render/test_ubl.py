@@ -145,6 +145,44 @@ def test_ubl_of_buyer_without_tax_id_says_that_the_country_is_not_stated() -> No
     assert any("buyer's country is not stated" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
+        ("Friedrichstraße 1, 10117 Berlin, Germany", "DE"),
+        ("1 Main Street, Springfield, UNITED STATES.", "US"),
+        ("印度尼西亚雅加达一号", "ID"),
+        ("Türkiye, İstanbul", "TR"),
+        ("湖北省武汉市一号", "CN"),
+        ("1 Germany Road, Wuhan", "CN"),
+        ("", "CN"),
+    ],
+)
+def test_ubl_of_buyer_abroad_has_the_country_that_its_address_names(address: str, country: str) -> None:
+    ubl = Ubl(make_invoice(buyer={"name": "Example GmbH", "tax_id": "", "address": address}))
+    assert ubl.text("//a:AccountingCustomerParty//b:IdentificationCode") == country
+    has_note = any("buyer's country is not stated" in note for note in ubl.texts("b:Note"))
+    assert has_note == (country == "CN")
+
+
+def test_ubl_of_red_difference_line_names_the_difference() -> None:
+    line = make_line(
+        amount="-10480.00", tax="-120.00", tax_rate="0.06", printed_rate="***", quantity=None, unit_price=None
+    )
+    totals = {"amount": "-10480.00", "tax": "-120.00", "amount_with_tax": "-10600.00"}
+    red = {"blue_number": "26422000000000000001", "confirmation_number": ""}
+    ubl = Ubl(make_invoice(line, totals=totals | {"amount_with_tax_words": "x"}, red=red))
+    assert ubl.texts("a:CreditNoteLine/b:LineExtensionAmount") == ["2000.00", "8480.00"]
+    assert "差额征税" in ubl.text("//b:TaxExemptionReason")
+
+
+def test_ubl_of_wholly_deducted_line_has_no_taxed_part() -> None:
+    line = make_line(amount="100.00", tax="0.00", tax_rate="0.06", printed_rate="***", deduction="100.00")
+    totals = {"amount": "100.00", "tax": "0.00", "amount_with_tax": "100.00", "amount_with_tax_words": "x"}
+    ubl = Ubl(make_invoice(line, totals=totals))
+    assert ubl.texts("a:InvoiceLine/b:ID") == ["1"]
+    assert ubl.texts("//a:TaxSubtotal/a:TaxCategory/b:ID") == ["E"]
+
+
 def test_ubl_of_hostile_text_is_literal() -> None:
     lines = [make_line(name) for name in HOSTILE]
     totals = {
