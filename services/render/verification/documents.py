@@ -1,4 +1,7 @@
-"""Structured documents from strangers as values by the pointers of their fields: EInvoice and UBL. Pure."""
+"""Structured documents from strangers as values by the pointers of their fields. Pure.
+
+The EInvoice, UBL, and the original data inside an OFD of the tax-control system.
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +12,7 @@ from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import read_tree, refuse_doctype
 
 FORMATS = {"EInvoice": "xml", "Invoice": "ubl", "CreditNote": "ubl"}
+ORIGINAL = "eInvoice"
 _WHOLE_NUMBER = "/EInvoice/Header/EIid"
 
 # Of UBL by parts of the path, the first that fits; lines come before.
@@ -26,6 +30,43 @@ _UBL = (
     (r"^/\w+/IssueDate$", "/issue_date"),
     (r"^/\w+/Note$", "/remarks"),
 )
+# Of what an OFD of the tax-control system holds, by the elements' own names.
+_ORIGINAL = {
+    "InvoiceCode": "/code",
+    "InvoiceNo": "/number",
+    "IssueDate": "/issue_date",
+    "InvoiceCheckCode": "/check_code",
+    "BuyerName": "/buyer/name",
+    "BuyerTaxID": "/buyer/tax_id",
+    "BuyerAddrTel": "/buyer/address",
+    "BuyerFinancialAccount": "/buyer/bank_account",
+    "SellerName": "/seller/name",
+    "SellerTaxID": "/seller/tax_id",
+    "SellerAddrTel": "/seller/address",
+    "SellerFinancialAccount": "/seller/bank_account",
+    "TaxInclusiveTotalAmount": "/totals/amount_with_tax",
+    "TaxInclusiveTotalAmountWithWords": "/totals/amount_with_tax_words",
+    "TaxExclusiveTotalAmount": "/totals/amount",
+    "TaxTotalAmount": "/totals/tax",
+    "Note": "/remarks",
+    "InvoiceClerk": "/drawer",
+    "Payee": "/payee",
+    "Checker": "/reviewer",
+    "OriginalInvoiceCode": "/red/blue_code",
+    "OriginalInvoiceNo": "/red/blue_number",
+}
+_GOODS = {
+    "Item": "name",
+    "Code": "tax_class_code",
+    "Specification": "specification",
+    "MeasurementDimension": "unit",
+    "Price": "unit_price",
+    "Quantity": "quantity",
+    "Amount": "amount",
+    "TaxScheme": "tax_rate",
+    "TaxAmount": "tax",
+}
+_GOODS_LINE = re.compile(r".*/GoodsInfo(?:\[(\d+)\])?/(\w+)")
 _UBL_LINE = re.compile(r"/\w+/(?:Invoice|CreditNote)Line(?:\[(\d+)\])?/(.*)")
 _UBL_COLUMNS = (
     ("Quantity", "quantity"),
@@ -48,6 +89,8 @@ def read_document(content: bytes) -> Document:
     """Raises Unreadable."""
     refuse_doctype(content)
     tree = read_tree(content)
+    if tree.root == ORIGINAL:
+        return Document("original", tree.values)
     if tree.root not in FORMATS:
         raise Unreadable("The XML is not an invoice of a known form.", "该 XML 不是已知格式的发票。")
     if FORMATS[tree.root] == "ubl":
@@ -69,6 +112,8 @@ def _point_at(path: str) -> str:
     plain = _PLACE.sub("", path)
     if path == _WHOLE_NUMBER:
         return "/number"
+    if plain.startswith(f"/{ORIGINAL}/"):
+        return _point_at_original(path)
     if not plain.startswith(("/Invoice/", "/CreditNote/")):
         return path
     if line := _UBL_LINE.fullmatch(path):
@@ -77,11 +122,17 @@ def _point_at(path: str) -> str:
     return next((pointer for pattern, pointer in _UBL if re.search(pattern, plain)), path)
 
 
+def _point_at_original(path: str) -> str:
+    if line := _GOODS_LINE.fullmatch(path):
+        return f"/lines/{int(line[1] or 1) - 1}/{_GOODS.get(line[2], 'name')}"
+    return _ORIGINAL.get(path.rpartition("/")[2], path)
+
+
 def find_numbers(document: Document) -> list[tuple[str, str]]:
     """Invoice code (perhaps none) and number, as often as the document names its own."""
     values = document.values
-    code = values.get("/code", "")
-    names = ("/number", _WHOLE_NUMBER, "/Invoice/ID", "/CreditNote/ID")
+    code = values.get("/code", values.get(f"/{ORIGINAL}/InvoiceCode", ""))
+    names = ("/number", _WHOLE_NUMBER, "/Invoice/ID", "/CreditNote/ID", f"/{ORIGINAL}/InvoiceNo")
     numbers = [values[name] for name in names if name in values]
     return [pair for number in numbers for pair in split_number(number, code)]
 

@@ -26,9 +26,9 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 2
 MOST_WAITING = 8
-CPU_SECONDS = 5
+CPU_SECONDS = 10
 # A busy machine may need longer than the processor time.
-SECONDS = 10.0
+SECONDS = 15.0
 MEMORY_BYTES = 512 * 1024 * 1024
 MOST_ANSWER_BYTES = 1024 * 1024
 READERS = "services.render.verification.warm"

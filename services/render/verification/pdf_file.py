@@ -68,6 +68,11 @@ def read_attachments(document: pdfium.PdfDocument) -> dict[str, bytes]:
     return {each.get_name(): bytes(each.get_data()) for each in attachments}
 
 
+def count_scripts(document: pdfium.PdfDocument) -> int:
+    """Programs that a viewer would run; our documents have none."""
+    return int(pdfium_raw.FPDFDoc_GetJavaScriptActionCount(document))
+
+
 class Look(NamedTuple):
     """What a page is made of besides text: cheap to take, and telling before anything is drawn."""
 

@@ -79,19 +79,19 @@ def _sections(layout: Layout, *, is_last: bool) -> Iterator[Place]:
 def _rows(rows: Sequence[Row], layout: Layout, numbers: Mapping[int, int]) -> Iterator[Place]:
     lower = 0.0
     for row in rows:
-        index = numbers.get(id(row.line))
         for field in row.fields:
-            pointer = (
-                f"/lines/{index}/{_CELLS.get(field.name, field.name)}" if index is not None else "/lines"
-            )
             top = field.y + lower
-            yield _place(
-                pointer if row.line else "/remarks" if field.name == CONTINUED else "/special_business",
-                field,
-                top,
-                top + (row.height - 1) * layout.grid.pitch,
-            )
+            bottom = top + (row.height - 1) * layout.grid.pitch
+            yield _place(_point_at(row, field.name, numbers), field, top, bottom)
         lower += row.height * layout.grid.pitch
+
+
+def _point_at(row: Row, name: str, numbers: Mapping[int, int]) -> str:
+    """A row below the lines is of a special business or continues the remarks; one may stand for all lines (清单)."""
+    if row.line is None:
+        return "/remarks" if name == CONTINUED else "/special_business"
+    index = numbers.get(id(row.line))
+    return "/lines" if index is None else f"/lines/{index}/{_CELLS.get(name, name)}"
 
 
 def _place(pointer: str, field: Field, top: float, bottom: float) -> Place:

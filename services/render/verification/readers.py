@@ -9,6 +9,7 @@ import pypdfium2 as pdfium
 from services.render.verification import ofd_package, pdf_file
 from services.render.verification.documents import (
     FORMATS,
+    ORIGINAL,
     Document,
     differing_values,
     find_numbers,
@@ -45,6 +46,8 @@ def read_claim(file_format: str, content: bytes) -> Claim:
     """`file_format` is pdf, ofd or xml; a UBL document is told by its root. Raises Unreadable."""
     if file_format == "xml":
         document = read_document(content)
+        if document.format not in FORMATS.values():
+            raise Unreadable("The XML is only a part of an OFD.", "该 XML 只是 OFD 的一部分。")
         return Claim(document.format, _distinct(find_numbers(document)))
     claims = _pdf_claims if file_format == "pdf" else _ofd_claims
     return Claim(file_format, _distinct([number for numbers in claims(content) for number in numbers]))
@@ -53,13 +56,18 @@ def read_claim(file_format: str, content: bytes) -> Claim:
 def compare(
     file_format: str, content: bytes, archived: Sequence[bytes], body: bytes
 ) -> list[list[Difference]]:
-    """Of the file from each of the archived versions of the invoice whose published document is `body`."""
-    if file_format in {"xml", "ubl"}:
-        document = read_document(content)
-        return [_compare_documents(read_document(each), document) for each in archived]
-    places = find_places(msgspec.json.decode(body))
-    compare_one = _compare_pdf if file_format == "pdf" else _compare_ofd
-    return [compare_one(content, each, places) for each in archived]
+    """Of the file from the archived versions of the invoice whose published document is `body`, up to an equal one."""
+    compared: list[list[Difference]] = []
+    for each in archived:
+        if file_format in {"xml", "ubl"}:
+            differences = _compare_documents(read_document(each), read_document(content))
+        else:
+            compare_pages = _compare_pdf if file_format == "pdf" else _compare_ofd
+            differences = compare_pages(content, each, find_places(msgspec.json.decode(body)))
+        compared.append(differences)
+        if not differences:
+            break
+    return compared
 
 
 def _compare_documents(mine: Document, theirs: Document) -> list[Difference]:
@@ -122,7 +130,7 @@ def _compare_pdf(content: bytes, archived: bytes, places: Sequence[Sequence[Plac
 
 def _compare_attachments(mine: pdfium.PdfDocument, theirs: pdfium.PdfDocument) -> Iterator[Difference]:
     before, after = pdf_file.read_attachments(mine), pdf_file.read_attachments(theirs)
-    if before.keys() != after.keys():
+    if before.keys() != after.keys() or pdf_file.count_scripts(theirs):
         yield Difference(PACKAGE, "content")
     for name in before.keys() & after.keys():
         yield from _compare_attached(before[name], after[name])
@@ -173,7 +181,7 @@ def _compare_parts(
         known = places[page] if page < len(places) else ()
         pointers = differing_places(ofd_package.read_text(before), ofd_package.read_text(after), known)
         return [Difference(pointer, "face") for pointer in pointers or [APPEARANCE]]
-    if before.root in FORMATS:
+    if before.root in {*FORMATS, ORIGINAL}:
         return _compare_attached(mine, theirs)
     return [Difference(pointer, "content") for pointer in ofd_package.differing_properties(before, after)]
 

@@ -26,6 +26,8 @@ def _check_day(text: str) -> str:
     return str(date.fromisoformat(text))
 
 
+MOST_ALTERED = 100
+
 Amount = Annotated[str, Field(pattern=r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"), AfterValidator(_check_amount)]
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_check_day)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -112,7 +114,8 @@ class VerificationAnswer(BaseModel):
     number: str | None
     status: Literal["issued", "voided"] | None
     reversal: Literal["none", "partial", "full"] | None
-    altered: list[AlteredField]
+    altered: list[AlteredField] = Field(description="At most 100 of them")
+    altered_count: int
     hints: list[VerificationHint]
     as_of: datetime
 
@@ -155,8 +158,9 @@ def build_answer(outcome: Outcome, now: datetime) -> VerificationAnswer:
         reversal=standing.reversal if standing else None,
         altered=[
             AlteredField(field=pointer, where=where, **name_field(pointer)._asdict())
-            for pointer, where in sorted(pointers)
+            for pointer, where in sorted(pointers)[:MOST_ALTERED]
         ],
+        altered_count=len(pointers),
         hints=[
             VerificationHint(code=code, detail=_HINTS[code][0], detail_zh=_HINTS[code][1])
             for code in _hints(outcome)

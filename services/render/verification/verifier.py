@@ -81,7 +81,8 @@ class Verifier:
             compare, file_format, content, archived, standing.body, result=list[list[Difference]]
         )
         finding = least_altered(
-            Finding(one.key.version, differences) for one, differences in zip(carriers, compared, strict=True)
+            Finding(one.key.version, differences)
+            for one, differences in zip(carriers, compared, strict=False)
         )
         return (
             _conclude(file_format, finding, standing, carriers) if is_evident(finding.differences) else None

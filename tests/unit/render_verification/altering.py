@@ -90,3 +90,11 @@ def alter_part(ofd: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes
             content = before.read(entry)
             after.writestr(entry.filename, change(content) if entry.filename == name else content)
     return written.getvalue()
+
+
+def add_part(ofd: bytes, name: str, content: bytes) -> bytes:
+    """One part more."""
+    written = io.BytesIO(ofd)
+    with zipfile.ZipFile(written, "a") as package:
+        package.writestr(name, content)
+    return written.getvalue()

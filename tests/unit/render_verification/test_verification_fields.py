@@ -5,13 +5,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.render.ofd.document import render_ofd
 from services.render.pdf.document import render_pdf
 from services.render.structured.einvoice import render_xml
+from services.render.structured.ubl import render_ubl
 from services.render.verification.fields import APPEARANCE, PACKAGE, PAGE, name_field
 from services.render.verification.readers import Claim, Difference, compare, read_claim
 from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
 from tests.unit.render.samples import BUYER, NUMBER, hard_invoices, make_invoice, make_line
-from tests.unit.render_verification.altering import alter_pdf, append_content, resave
+from tests.unit.render_verification.altering import add_part, alter_part, alter_pdf, append_content, resave
 
 pytestmark = pytest.mark.fast
 
@@ -145,6 +147,95 @@ def test_pdf_of_many_pages_names_the_line() -> None:
     assert differ("pdf", alter_pdf(original, "47.25", "74.25"), original, invoice) == [
         ("/lines/46/amount", "face")
     ]
+
+
+PAGE_PART = "Doc_0/Pages/Page_0/Content.xml"
+
+
+@pytest.mark.parametrize("pointer", FACES)
+def test_ofd_with_one_value_altered_on_its_face_names_that_field(pointer: str) -> None:
+    old, new = FACES[pointer]
+    original = render_ofd(INVOICE)
+    altered = alter_part(original, PAGE_PART, lambda part: replace_once(part, f">{old}<", f">{new}<"))
+    assert differ("ofd", altered, original) == [(pointer, "face")]
+
+
+def replace_once(part: bytes, old: str, new: str) -> bytes:
+    assert old.encode() in part
+    return part.replace(old.encode(), new.encode(), 1)
+
+
+@pytest.mark.parametrize("pointer", CONTENTS)
+def test_ofd_with_its_attached_data_altered_names_that_field(pointer: str) -> None:
+    original = render_ofd(INVOICE)
+    altered = alter_part(
+        original, "Doc_0/Attachs/einvoice.xml", lambda part: alter_element(part, *CONTENTS[pointer])
+    )
+    assert differ("ofd", altered, original) == [(pointer, "content")]
+
+
+OFD_PARTS = {
+    "number in the properties": ("OFD.xml", NUMBER, NUMBER[:-1] + "2", ("/number", "content")),
+    "total in the properties": ("OFD.xml", '合计金额">1', '合计金额">9', ("/totals/amount", "content")),
+    "moved text": (PAGE_PART, 'Boundary="', 'Boundary="1', (None, "face")),
+    "QR code": (PAGE_PART, "M 0 0 L 7 0", "M 0 0 L 8 0", (APPEARANCE, "face")),
+    "form": ("Doc_0/Document.xml", "ofd:", "ofd:", None),
+}
+
+
+@pytest.mark.parametrize("name", OFD_PARTS)
+def test_ofd_with_a_part_altered_says_what(name: str) -> None:
+    part, old, new, expected = OFD_PARTS[name]
+    original = render_ofd(INVOICE)
+    found = differ("ofd", alter_part(original, part, lambda each: replace_once(each, old, new)), original)
+    if expected is None:
+        assert found == []
+    elif expected[0] is None:
+        assert found
+        assert {where for _, where in found} == {"face"}
+    else:
+        assert found == [expected]
+
+
+@pytest.mark.parametrize("name", ["song", "kai"])
+def test_ofd_with_other_glyphs_looks_different(name: str) -> None:
+    original = render_ofd(INVOICE)
+    altered = alter_part(original, f"Doc_0/Res/{name}.ttf", lambda font: font[:-1] + b"x")
+    assert differ("ofd", altered, original) == [(APPEARANCE, "face")]
+
+
+def test_ofd_with_a_part_added_says_so() -> None:
+    original = render_ofd(INVOICE)
+    assert differ("ofd", add_part(original, "Doc_0/Annots/x.xml", b"<a/>"), original) == [
+        (PACKAGE, "content")
+    ]
+
+
+def test_ofd_of_the_tax_control_system_names_the_field_of_its_original_data() -> None:
+    invoice = tax_control_invoices()["ordinary"]
+    original = render_ofd(invoice)
+    part = "Doc_0/Attachs/original_invoice.xml"
+    altered = alter_part(original, part, lambda each: replace_once(each, "1172.94<", "9172.94<"))
+    assert differ("ofd", altered, original, invoice) == [("/totals/amount_with_tax", "content")]
+    assert (invoice["code"], invoice["number"]) in read_claim("ofd", altered).numbers
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_ofd_of_every_kind_packed_anew_is_equal_and_names_its_number(name: str) -> None:
+    invoice = SAMPLES[name]
+    original = render_ofd(invoice)
+    anew = alter_part(original, "", bytes)
+    assert anew != original
+    assert differ("ofd", anew, original, invoice) == []
+    assert (invoice["code"] or "", invoice["number"]) in read_claim("ofd", anew).numbers
+
+
+def test_ubl_with_one_value_altered_names_that_field() -> None:
+    original = render_ubl(make_invoice())
+    altered = original.replace("杭州青禾".encode(), "杭州红禾".encode())
+    assert [pointer for pointer, _ in differ("ubl", altered, original)] == ["/buyer/name"]
+    assert read_claim("xml", altered).format == "ubl"
+    assert ("", NUMBER) in read_claim("xml", altered).numbers
 
 
 OVERLAYS = {
