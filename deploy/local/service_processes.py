@@ -141,6 +141,8 @@ def service_environment(stack: Stack, service: str, part: str) -> Mapping[str, s
         "render": {
             **store,
             "OFP_S3_BUCKET": BUCKET,
+            "OFP_RETENTION_DAYS": "1",
+            "OFP_SHORT_LOCK_SECONDS": "43200",
             "OFP_LINK_SECRET": secret("link_secret"),
             "OFP_SEAL_KEY": secret("seal_key", 32),
         },

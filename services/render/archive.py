@@ -1,17 +1,19 @@
 """The archive: one bucket under object lock. Proves itself before the first document is entrusted to it."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from minio.error import S3Error
 
 from libs.common.clock import utc_now
+from libs.common.ids import new_id
 from libs.common.log import get_logger
 from libs.common.object_store import CorruptObject, ObjectStore, Slice, StoreUnavailable
 from libs.common.problems import Problem
-from services.render.domain import DocumentKey, Pack, StoredDocument
+from services.render.domain import DocumentKey, Pack, Put, ShortLocked, StoredPack
 from services.render.errors import DocumentCorrupt, DocumentUnreadable
 from services.render.metrics import ARCHIVED_OBJECTS, UNREADABLE_DOCUMENTS
 
@@ -28,15 +30,15 @@ CANARY_LIFE = timedelta(days=1)
 
 
 class Archive:
-    """Stores packs under retention and reads slices of them.
+    """Stores packs under a short lock, extends locks, and reads slices of packs.
 
     `is_proven` is set once a locked object has withstood its deletion.
     """
 
-    def __init__(self, objects: ObjectStore, bucket: str, retention: timedelta) -> None:
+    def __init__(self, objects: ObjectStore, bucket: str, short_lock: timedelta) -> None:
         self._objects = objects
         self._bucket = bucket
-        self._retention = retention
+        self._short_lock = short_lock
         self.is_proven = asyncio.Event()
 
     async def prove(self) -> bool:
@@ -86,18 +88,43 @@ class Archive:
                 return None
             raise
 
-    async def store(self, pack: Pack) -> list[StoredDocument]:
+    def plan(self, pack: Pack, *, now: datetime) -> Put:
+        """Where the pack will lie; to be recorded before it is stored."""
+        return Put(pack.tenant, new_id(), self._bucket, pack.key, now + self._short_lock)
+
+    async def store(self, pack: Pack, put: Put) -> StoredPack:
         """Put the pack; what it returns may be recorded. Raises StoreUnavailable, at the latest after STORE_SECONDS."""
-        until = utc_now() + self._retention
-        put = self._objects.put_locked(
-            self._bucket, pack.key, pack.content, until=until, media_type=pack.media_type
+        putting = self._objects.put_locked(
+            put.bucket, put.key, pack.content, until=put.locked_until, media_type=pack.media_type
         )
         try:
-            version = await asyncio.wait_for(put, STORE_SECONDS)
+            version = await asyncio.wait_for(putting, STORE_SECONDS)
         except TimeoutError:
             raise StoreUnavailable(f"The archive did not answer within {STORE_SECONDS:.0f} s.") from None
         ARCHIVED_OBJECTS.inc()
-        return [StoredDocument(part, self._bucket, pack.key, version) for part in pack.parts]
+        return StoredPack(pack, put, version)
+
+    async def extend(self, locked: ShortLocked) -> bool:
+        """Lock it for as long as it is to be kept; False, and an error in the log, if it is gone."""
+        until = locked.retain_until
+        try:
+            await self._objects.extend_lock(locked.bucket, locked.key, locked.version_id, until=until)
+        except CorruptObject:
+            log.exception("archived_object_gone", bucket=locked.bucket, key=locked.key)
+            UNREADABLE_DOCUMENTS.labels("object-gone").inc()
+            return False
+        return True
+
+    async def remove(self, put: Put, *, keep: Collection[str]) -> int:
+        """Delete the versions of its object apart from those to keep; returns how many are gone.
+
+        Raises StoreUnavailable if one is still locked.
+        """
+        versions = await self._objects.list_versions(put.bucket, put.key)
+        orphans = [version for version in versions if version not in keep]
+        for version in orphans:
+            await self._objects.delete_version(put.bucket, put.key, version)
+        return len(orphans)
 
     async def read(self, key: DocumentKey, place: Slice, *, sha256: str) -> bytes:
         """The bytes that were recorded, never others.

@@ -107,7 +107,9 @@ async def choose_retention(
     tx: Tx, tenant: TenantId, years: int, *, actor: str, request_id: str, now: datetime
 ) -> None:
     """For what is archived from now on; what is there already is kept longer, never shorter."""
-    await retentions.save_choice(tx, tenant, new_id(), years=years, actor=actor, request_id=request_id, now=now)
+    await retentions.save_choice(
+        tx, tenant, new_id(), years=years, actor=actor, request_id=request_id, now=now
+    )
 
 
 async def record_download(

@@ -11,6 +11,7 @@ from uuid import UUID
 from libs.common.clock import SHANGHAI
 from libs.common.context import Correlation
 from libs.common.ids import InvoiceId, TenantId
+from services.render.retention.terms import term_start
 
 # What every invoice gets, in the order in which it is drawn: the others carry the XML inside.
 FORMATS = ("xml", "pdf", "ofd")
@@ -118,6 +119,10 @@ class Pack:
     media_type: str
     parts: tuple[Part, ...]
 
+    @property
+    def tenant(self) -> TenantId:
+        return self.parts[0].document.key.tenant
+
 
 class StoredDocument(NamedTuple):
     """A document of which the archive holds a locked copy."""
@@ -126,6 +131,66 @@ class StoredDocument(NamedTuple):
     bucket: str
     object_key: str
     object_version_id: str
+
+
+class Put(NamedTuple):
+    """An object on its way into the archive. Its lock is short until documents refer to it."""
+
+    tenant: TenantId
+    id: UUID
+    bucket: str
+    key: str
+    locked_until: datetime
+
+
+class StoredObject(NamedTuple):
+    """An object that documents refer to; `term_starts_at` is when the years of its keeping begin."""
+
+    tenant: TenantId
+    key: str
+    version_id: str
+    bucket: str
+    locked_until: datetime
+    term_starts_at: datetime
+
+
+class ShortLocked(NamedTuple):
+    """An object whose lock ends before it may."""
+
+    tenant: TenantId
+    key: str
+    version_id: str
+    bucket: str
+    retain_until: datetime
+
+
+class RetentionChoice(NamedTuple):
+    """The years that a tenant has chosen."""
+
+    tenant: TenantId
+    id: UUID
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPack:
+    """A pack of which the archive holds a copy under a short lock."""
+
+    pack: Pack
+    put: Put
+    version_id: str
+
+    @property
+    def documents(self) -> list[StoredDocument]:
+        return [
+            StoredDocument(part, self.put.bucket, self.put.key, self.version_id) for part in self.pack.parts
+        ]
+
+    @property
+    def object(self) -> StoredObject:
+        """Packs are of one month, so any of its documents tells the year."""
+        put, starts_at = self.put, term_start(self.pack.parts[0].document.issued_at)
+        return StoredObject(put.tenant, put.key, self.version_id, put.bucket, put.locked_until, starts_at)
 
 
 def build_packs(drawn: Iterable[DrawnDocument]) -> list[Pack]:

@@ -1,6 +1,6 @@
 """Problems of the render service that a client may be told."""
 
-from libs.common.problems import Conflict, Forbidden, NotFound, Unavailable
+from libs.common.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class DocumentFormatNotProduced(NotFound):
@@ -37,6 +37,16 @@ class DrawingBusy(Unavailable):
     title_zh = "当前重新生成文件的请求过多"
     remedy = "Repeat the request after Retry-After seconds."
     remedy_zh = "请在 Retry-After 秒后重试。"
+
+
+class RetentionNotOffered(Invalid):
+    """Values: `years`, what may be chosen."""
+
+    code = "retention-not-offered"
+    title = "Documents cannot be kept for this number of years"
+    title_zh = "不支持该保管年限"
+    remedy = "Choose one of the terms that GET /v1/archive/retention offers."
+    remedy_zh = "请从 GET /v1/archive/retention 给出的年限中选择。"
 
 
 class DocumentCorrupt(Unavailable):

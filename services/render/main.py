@@ -12,14 +12,25 @@ from libs.common.loops import Loop
 from libs.common.process import make_service_consumer, open_authenticator, open_relay
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
-from services.render.api import documents, downloads, printers, printing, regenerations, verifications
+from services.render.api import (
+    documents,
+    downloads,
+    printers,
+    printing,
+    proofs,
+    regenerations,
+    retention,
+    verifications,
+)
 from services.render.consumers import make_handlers
+from services.render.day_sealer import DaySealer
 from services.render.domain import FORMATS
 from services.render.drawing import DRAWERS, drawable
 from services.render.metrics import DOCUMENTS_PENDING, OLDEST_PENDING_SECONDS
 from services.render.queries import measure_pending
 from services.render.renderer import Renderer
 from services.render.resources import Resources, open_resources
+from services.render.retention.keeper import Keeper
 from services.render.settings import RenderSettings
 
 NAME = "render"
@@ -50,7 +61,9 @@ def build() -> FastAPI:
             documents.router,
             printers.router,
             printing.router,
+            proofs.router,
             regenerations.router,
+            retention.router,
             verifications.router,
         ],
     )
@@ -79,10 +92,16 @@ async def run_worker(settings: RenderSettings) -> None:
             lease=timedelta(seconds=settings.render_lease_seconds),
             retention=timedelta(days=settings.retention_days) or None,
         )
+        keeper = Keeper(resources.pool, resources.archive)
         loops = [
             *relay_loops,
             Loop("archive", resources.archive.prove, idle_seconds=PROOF_SECONDS),
             *(Loop(f"renderer-{n}", renderer.step, idle_seconds=0.1) for n in range(1, RENDERERS + 1)),
+            Loop("locks", keeper.extend_locks, idle_seconds=1.0),
+            Loop("terms", keeper.apply_choices, idle_seconds=10.0),
+            Loop("orphans", keeper.sweep_orphans, idle_seconds=min(600.0, settings.short_lock_seconds)),
+            Loop("locks-backlog", keeper.measure, idle_seconds=15.0),
+            Loop("day-sealer", DaySealer(resources.pool, resources.sealer).step, idle_seconds=30.0),
             Loop("documents-backlog", lambda: _measure(resources), idle_seconds=5.0),
         ]
         handlers = make_handlers(drawable(settings.render_formats.split(",")))

@@ -172,6 +172,45 @@ async def list_downloads(
     return [Download(**row) for row in await tx.fetch(LIST_DOWNLOADS, tenant, invoice, before, limit)]
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionView:
+    """Years that a tenant has chosen, and who did."""
+
+    years: int
+    actor: str
+    chosen_at: datetime
+    applied_at: datetime | None
+
+
+LIST_CHOICES = """
+select years, actor, chosen_at, applied_at
+from retention_choices
+where tenant_id = $1
+order by id desc
+limit 50
+"""
+
+
+async def list_choices(tx: Tx, tenant: TenantId) -> list[RetentionView]:
+    """The last ones, newest first: that one holds."""
+    return [RetentionView(**row) for row in await tx.fetch(LIST_CHOICES, tenant)]
+
+
+# Seconds until the first lock ends that should be longer; a day where there is none.
+MEASURE_LOCKS = """
+select count(*) as objects,
+  coalesce(extract(epoch from min(locked_until) - now()), 86400)::bigint as seconds
+from objects
+where locked_until < retain_until
+"""
+
+
+async def measure_locks(tx: Tx) -> tuple[int, int]:
+    """How many objects are locked for too short a time, and in how many seconds the first lock of those ends."""
+    row = await tx.fetchrow(MEASURE_LOCKS)
+    return (row["objects"], row["seconds"]) if row is not None else (0, 86_400)
+
+
 MEASURE_PENDING = """
 select count(*) as documents, coalesce(extract(epoch from now() - min(created_at)), 0)::bigint as oldest_seconds
 from documents

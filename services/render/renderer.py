@@ -24,8 +24,8 @@ DRAW_SECONDS = 5.0
 class Renderer:
     """`step()` does one batch of invoices. Several may run at once, in one process or many: claims do not overlap.
 
-    A process killed after the put leaves an object that nothing refers to, and a row that tells where; the documents are
-    claimed again when their lease ends, and the reference is only ever to bytes that were acknowledged.
+    A process killed after the put leaves an object that nothing refers to, and a row that tells where; the documents
+    are claimed again when their lease ends, and the reference is only ever to bytes that were acknowledged.
     """
 
     def __init__(

@@ -48,7 +48,7 @@ async def open_resources(
     jail = Jail()
     try:
         async with open_service_pool(settings, f"render-{process}") as pool:
-            archive = Archive(objects, settings.s3_bucket, timedelta(days=settings.retention_days))
+            archive = Archive(objects, settings.s3_bucket, timedelta(seconds=settings.short_lock_seconds))
             yield Resources(
                 pool=pool,
                 archive=archive,

@@ -87,6 +87,38 @@ class RegenerationRequest(StrictBody):
     )
 
 
+class RetentionTerm(BaseModel):
+    """A term that may be chosen, and what asks for it."""
+
+    years: int
+    basis: str
+    basis_zh: str
+
+
+class RetentionChoiceItem(BaseModel):
+    """`applied_at`: since when all that was archived before is kept for at least so long, too."""
+
+    years: int
+    actor: str
+    chosen_at: datetime
+    applied_at: datetime | None
+
+
+class RetentionSetting(BaseModel):
+    """`years` run from the end of the year of issue; `choices` are the last 50, newest first."""
+
+    years: int
+    offered: list[RetentionTerm]
+    choices: list[RetentionChoiceItem]
+    as_of: datetime
+
+
+class RetentionRequest(StrictBody):
+    """What is to hold from now on."""
+
+    years: int
+
+
 class DownloadItem(BaseModel):
     """One download of one version."""
 

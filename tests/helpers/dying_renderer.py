@@ -6,7 +6,7 @@ import signal
 from datetime import timedelta
 
 from services.render.archive import Archive
-from services.render.domain import Pack, StoredDocument
+from services.render.domain import Pack, Put, StoredPack
 from services.render.renderer import Renderer
 from services.render.resources import open_resources
 from services.render.settings import RenderSettings
@@ -18,13 +18,13 @@ async def main() -> None:
     async with open_resources(settings, "dying") as resources:
         put = resources.archive.store
 
-        async def put_and_die(pack: Pack) -> list[StoredDocument]:
-            await put(pack)
+        async def put_and_die(pack: Pack, planned: Put) -> StoredPack:
+            await put(pack, planned)
             os.kill(os.getpid(), signal.SIGKILL)
             raise AssertionError("still alive")
 
         archive: Archive = resources.archive
-        archive.store = put_and_die  # type: ignore[method-assign]
+        archive.store = put_and_die  # type: ignore[assignment,method-assign]
         await archive.prove()
         lease = timedelta(seconds=settings.render_lease_seconds)
         batch, sealer = settings.render_batch, resources.sealer

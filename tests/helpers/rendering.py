@@ -41,6 +41,8 @@ from tests.helpers.servers import ACCESS_KEY, PASSWORD
 from tests.unit.render.samples import make_invoice
 
 LEASE = timedelta(seconds=20)
+SHORT_LOCK = timedelta(hours=1)
+RETENTION = timedelta(days=1)
 SEAL_KEY = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"  # the key of RFC 8037, appendix A
 PDF: Mapping[str, Draw] = {"pdf": render_pdf}
 
@@ -106,6 +108,7 @@ class Rendering:
     archive: Archive
     objects: ObjectStore
     superuser: str
+    retention: timedelta | None = RETENTION
 
     async def consume(self, *invoices: Issued, formats: Sequence[str] = tuple(PDF)) -> None:
         await Applier(self.pool, make_handlers(formats)).apply([invoice.record for invoice in invoices])
@@ -139,7 +142,9 @@ class Rendering:
         lease: timedelta = LEASE,
     ) -> Renderer:
         archive, sealer = archive or self.archive, Sealer(read_key(SEAL_KEY))
-        return Renderer(self.pool, archive, drawers, sealer=sealer, batch=batch, lease=lease)
+        return Renderer(
+            self.pool, archive, drawers, sealer=sealer, batch=batch, lease=lease, retention=self.retention
+        )
 
     async def render(self, drawers: Mapping[str, Draw] = PDF) -> None:
         """One round."""

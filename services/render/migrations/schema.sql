@@ -52,9 +52,12 @@ CREATE TABLE public.documents (
     mark text,
     redrawn_for text,
     redrawn_by text,
+    sealed_on date,
+    leaf_index integer,
     CONSTRAINT documents_format_check CHECK ((format = ANY (ARRAY['xml'::text, 'pdf'::text, 'ofd'::text, 'json'::text, 'ubl'::text]))),
     CONSTRAINT documents_mark_check CHECK ((mark = 'voided'::text)),
     CONSTRAINT documents_redrawn_check CHECK ((num_nulls(redrawn_for, redrawn_by) = ANY (ARRAY[0, 2]))),
+    CONSTRAINT documents_sealed_check CHECK (((num_nonnulls(sealed_on, leaf_index) = 0) OR ((num_nulls(sealed_on, leaf_index) = 0) AND (state = 'ready'::text)))),
     CONSTRAINT documents_state_check CHECK (
 CASE state
     WHEN 'pending'::text THEN (num_nonnulls(finished_at, sha256, size, bucket, object_key, object_version_id, object_offset, reason, reason_zh) = 0)
@@ -120,6 +123,29 @@ CREATE FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) RET
     FROM public.tenants t
    WHERE (t.tenant_id = find_session.wanted_tenant);
 END;
+CREATE TABLE public.day_roots (
+    tenant_id uuid NOT NULL,
+    day date NOT NULL,
+    documents integer NOT NULL,
+    root bytea NOT NULL,
+    previous bytea,
+    payload bytea NOT NULL,
+    key_id text NOT NULL,
+    signature bytea NOT NULL,
+    tile_roots bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT day_roots_documents_check CHECK ((documents > 0)),
+    CONSTRAINT day_roots_root_check CHECK (((octet_length(root) = 32) AND (octet_length(previous) = 32)))
+);
+ALTER TABLE ONLY public.day_roots FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.day_tiles (
+    tenant_id uuid NOT NULL,
+    day date NOT NULL,
+    tile integer NOT NULL,
+    leaves bytea NOT NULL,
+    CONSTRAINT day_tiles_leaves_check CHECK ((((octet_length(leaves) >= 32) AND (octet_length(leaves) <= 8192)) AND ((octet_length(leaves) % 32) = 0)))
+);
+ALTER TABLE ONLY public.day_tiles FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
     topic text NOT NULL,
@@ -271,10 +297,19 @@ CREATE TABLE public.schema_migrations (
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+CREATE TABLE public.seal_keys (
+    id text NOT NULL,
+    x text NOT NULL,
+    first_used_at timestamp with time zone NOT NULL
+);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_key UNIQUE (secret_sha256);
+ALTER TABLE ONLY public.day_roots
+    ADD CONSTRAINT day_roots_pkey PRIMARY KEY (tenant_id, day);
+ALTER TABLE ONLY public.day_tiles
+    ADD CONSTRAINT day_tiles_pkey PRIMARY KEY (tenant_id, day, tile);
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.dead_letters
@@ -311,11 +346,14 @@ ALTER TABLE ONLY public.revoked_sessions
     ADD CONSTRAINT revoked_sessions_pkey PRIMARY KEY (session_id);
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.seal_keys
+    ADD CONSTRAINT seal_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
 CREATE INDEX documents_pending_idx ON public.documents USING btree (tenant_id, claimed_until, invoice_id) WHERE (state = 'pending'::text);
 CREATE INDEX documents_sha256_idx ON public.documents USING hash (sha256) WHERE (state = 'ready'::text);
+CREATE INDEX documents_unsealed_idx ON public.documents USING btree (tenant_id, invoice_id, format, version) WHERE ((state = 'ready'::text) AND (sealed_on IS NULL));
 CREATE INDEX downloads_document_idx ON public.downloads USING btree (tenant_id, invoice_id, format, version);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX invoices_number_idx ON public.invoices USING btree (number);
@@ -324,11 +362,15 @@ CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WH
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
 CREATE INDEX puts_locked_idx ON public.puts USING btree (locked_until);
 CREATE INDEX retention_choices_waiting_idx ON public.retention_choices USING btree (chosen_at) WHERE (applied_at IS NULL);
+ALTER TABLE ONLY public.day_tiles
+    ADD CONSTRAINT day_tiles_root_fkey FOREIGN KEY (tenant_id, day) REFERENCES public.day_roots(tenant_id, day) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES public.invoices(tenant_id, id);
 ALTER TABLE ONLY public.downloads
     ADD CONSTRAINT downloads_document_fkey FOREIGN KEY (tenant_id, invoice_id, format, version) REFERENCES public.documents(tenant_id, invoice_id, format, version);
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.day_roots ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.day_tiles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.downloads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
@@ -348,6 +390,8 @@ ALTER TABLE public.retention_choices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.reversals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.day_roots TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.day_tiles TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.documents TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.downloads TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -364,6 +408,8 @@ CREATE POLICY tenant ON public.revoked_sessions TO ofp_api USING ((tenant_id = p
 CREATE POLICY tenant ON public.tenants TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.day_roots TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.day_tiles TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.documents TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.downloads TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
@@ -397,6 +443,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revoked_sessions TO ofp_worker
 REVOKE ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_api;
 GRANT ALL ON FUNCTION public.find_session(wanted_tenant uuid, wanted_session uuid) TO ofp_worker;
+GRANT SELECT ON TABLE public.day_roots TO ofp_api;
+GRANT SELECT,INSERT ON TABLE public.day_roots TO ofp_worker;
+GRANT SELECT ON TABLE public.day_tiles TO ofp_api;
+GRANT SELECT,INSERT ON TABLE public.day_tiles TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
 GRANT SELECT,INSERT ON TABLE public.downloads TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
@@ -420,3 +470,5 @@ GRANT SELECT ON TABLE public.reversals TO ofp_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reversals TO ofp_worker;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_api;
 GRANT SELECT ON TABLE public.schema_migrations TO ofp_worker;
+GRANT SELECT ON TABLE public.seal_keys TO ofp_api;
+GRANT SELECT,INSERT ON TABLE public.seal_keys TO ofp_worker;
