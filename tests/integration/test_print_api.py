@@ -1,6 +1,5 @@
 """What clients of the printing routes see, over HTTP, with real Postgres and a real object store."""
 
-import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -227,9 +226,7 @@ async def test_printer_edits_leave_a_trace(client: Client) -> None:
     path = "/v1/printers/a"
     await client.call("PUT", path, {"profile": "a4"})
     assert (await client.call("PUT", path, {"profile": "a5", "dx": "1"}, **{"if-match": '"7"'})).status == 412
-    assert (
-        await client.call("PUT", path, {"profile": "a5", "dx": "1"}, **{"if-match": '"1"'})
-    ).status == 200
+    assert (await client.call("PUT", path, {"profile": "a5", "dx": "1"}, **{"if-match": '"1"'})).status == 200
     assert (await client.get(path, **{"if-none-match": '"2"'})).status == 304
     assert [item["name"] for item in (await client.get("/v1/printers")).json["items"]] == ["a"]
     assert (await client.call("DELETE", path)).status == 204
@@ -278,12 +275,3 @@ async def test_printer_is_saved_only_by_who_may_write(client: Client) -> None:
         ("GET", "/v1/printers"),
     ]:
         assert (await client.call(method, path, secret=nobody)).status == 403
-
-
-async def test_batch_file_is_sound_for_qpdf(client: Client, tmp_path: Path) -> None:
-    issued = await client.rendered(*NUMBERS)
-    answer = await client.batch(*(one.id for one in issued), profile="two_on_a4")
-    path = tmp_path / "batch.pdf"
-    path.write_bytes(answer.content)
-    done = subprocess.run(["qpdf", "--check", str(path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -91,7 +91,7 @@ class Press:
         box = f"[0 0 {paper.width / MM_PER_POINT:.3f} {paper.height / MM_PER_POINT:.3f}]"
         entry = (
             f"<</Type/Page/Parent {_PAGES} 0 R/MediaBox{box}/Resources {_RESOURCES} 0 R"
-            f"/Contents {self._next_page + 1} 0 R>>"
+            f"/Contents[{self._next_page + 1} 0 R]>>"
         )
         self._bookmarks += [
             Bookmark(page.bookmark, self._next_page) for page, _ in sheet.places if page.bookmark

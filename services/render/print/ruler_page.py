@@ -18,6 +18,7 @@ from services.render.print.profiles import Offset, Profile, ProfileName, load_pr
 SHORTEST = 150.0  # mm of a roll
 VERTICAL = 100.0  # mm, of the ruler down the side
 CROSS_ARM = 4.0
+_STROKE = 0.1  # mm
 _RULERS_IN = 12.0  # mm from the crosses
 _SIZE = 8.5  # points
 _PITCH = _SIZE * MM_PER_POINT * 1.38
@@ -45,7 +46,7 @@ def draw_test_page(name: ProfileName, offset: Offset) -> bytes:
     height = profile.height or max(SHORTEST, runs[-1].y + profile.cross + CROSS_ARM)
     strokes = [*_crosses(Paper(profile.width, height), profile.cross), *_rulers(profile)]
     lines = "".join([f"{a:g} {-b:g} m {c:g} {-d:g} l\n" for a, b, c, d in strokes])
-    content = f"0 G 0.15 w {lines}S\n" + press.write([*_numbers(profile), *runs], _INKS)
+    content = f"0 G {_STROKE} w {lines}S\n" + press.write([*_numbers(profile), *runs], _INKS)
     whole = msgspec.structs.replace(profile, slots=())  # rulers belong to the paper, not to a slot
     for sheet in arrange([Drawn(profile.width, height, content)], whole):
         press.add(sheet, offset, None)
@@ -85,8 +86,8 @@ def _rulers(profile: Profile) -> Iterator[tuple[float, float, float, float]]:
         yield zero, zero + mm, zero - _tick(mm), zero + mm
     left, right, y = zero + 3.0, zero + 3.0 + profile.ruler, zero + 8.0
     yield left, y, right, y
-    yield left, y - 2.5, left, y + 2.5
-    yield right, y - 2.5, right, y + 2.5
+    for x in (left + _STROKE / 2, right - _STROKE / 2):  # measured from outside to outside
+        yield x, y - 2.5, x, y + 2.5
 
 
 def _tick(mm: int) -> float:
