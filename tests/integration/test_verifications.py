@@ -1,11 +1,14 @@
 """What anyone may ask about a document, over HTTP, with real Postgres and a real object store."""
 
+import io
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from libs.common.consumer import Applier
@@ -20,7 +23,7 @@ from tests.helpers.records import as_record
 from tests.helpers.rendering import Issued, Rendering, issue, rendering, serving
 from tests.helpers.servers import Server
 from tests.unit.render.kind_samples import make_tax_control
-from tests.unit.render_verification.altering import alter_pdf, alter_text, resave
+from tests.unit.render_verification.altering import alter_part, alter_pdf, alter_text, resave
 
 pytestmark = pytest.mark.s3
 
@@ -36,8 +39,9 @@ class Desk:
     session: aiohttp.ClientSession
     worker: Rendering
     tenant: TenantId
+    database_url: str
 
-    async def send(self, body: bytes, media_type: str) -> tuple[int, Any]:
+    async def send(self, body: bytes | io.BytesIO, media_type: str) -> tuple[int, Any]:
         async with self.session.post(PATH, data=body, headers={"content-type": media_type}) as response:
             assert response.status < 500, await response.text()
             return response.status, await response.json(content_type=None)
@@ -91,10 +95,10 @@ class Desk:
 async def desk(database: MakeDatabase, s3_server: Server) -> AsyncIterator[Desk]:
     mine = await database("render")
     async with rendering(mine, s3_server.url) as worker, serving(mine, worker) as session:
-        yield Desk(session, worker, TenantId(new_id()))
+        yield Desk(session, worker, TenantId(new_id()), mine.api)
 
 
-@pytest.mark.parametrize("file_format", ["pdf", "xml"])
+@pytest.mark.parametrize("file_format", ["pdf", "xml", "ofd"])
 async def test_original_is_a_match(desk: Desk, file_format: str) -> None:
     invoice = await desk.issued()
     answer = await desk.verify(file_format, await desk.fetch(invoice, file_format))
@@ -109,6 +113,16 @@ async def test_pdf_saved_anew_is_a_match_with_a_hint(desk: Desk) -> None:
     answer = await desk.verify("pdf", resave(await desk.fetch(invoice, "pdf")))
     assert (answer["verdict"], answer["is_original"]) == ("match", False)
     assert [hint["code"] for hint in answer["hints"]] == ["re-saved"]
+
+
+async def test_ofd_with_another_drawer_on_its_face_is_altered_and_the_field_named(desk: Desk) -> None:
+    invoice = await desk.issued()
+    page = "Doc_0/Pages/Page_0/Content.xml"
+    altered = alter_part(
+        await desk.fetch(invoice, "ofd"), page, lambda part: part.replace("张三".encode(), "李四".encode())
+    )
+    answer = await desk.verify("ofd", altered)
+    assert [(each["field"], each["where"]) for each in answer["altered"]] == [("/drawer", "face")]
 
 
 async def test_pdf_with_another_total_on_its_face_is_altered_and_the_field_named(desk: Desk) -> None:
@@ -212,23 +226,23 @@ async def test_tax_control_invoice_is_found_by_code_number_and_check_code(desk: 
     assert [each["field"] for each in wrong["altered"]] == ["/check_code"]
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {},
-        {"number": "26422000000000000001"},
-        {"number": "26422000000000000001", "issue_date": "2026-11-24"},
-        {"number": "12345678", "issue_date": "2026-11-24", "amount": "1.00"},
-        {"number": "26422000000000000001", "issue_date": "2026-13-24", "amount": "1.00"},
-        {"number": "26422000000000000001", "issue_date": "2026-11-24", "amount": "1e9"},
-        {"qr": "x", "number": "26422000000000000001"},
-        {"nonsense": "x"},
-    ],
-)
-async def test_question_with_too_few_facts_is_refused(desk: Desk, facts: dict[str, str]) -> None:
-    status, problem = await desk.send(json.dumps(facts).encode(), JSON)
-    assert status == 422
-    assert all(error["detail_zh"] for error in problem["errors"])
+TOO_FEW: list[dict[str, str]] = [
+    {},
+    {"number": "26422000000000000001"},
+    {"number": "26422000000000000001", "issue_date": "2026-11-24"},
+    {"number": "12345678", "issue_date": "2026-11-24", "amount": "1.00"},
+    {"number": "26422000000000000001", "issue_date": "2026-13-24", "amount": "1.00"},
+    {"number": "26422000000000000001", "issue_date": "2026-11-24", "amount": "1e9"},
+    {"qr": "x", "number": "26422000000000000001"},
+    {"nonsense": "x"},
+]
+
+
+async def test_question_with_too_few_facts_is_refused(desk: Desk) -> None:
+    for facts in TOO_FEW:
+        status, problem = await desk.send(json.dumps(facts).encode(), JSON)
+        assert status == 422, facts
+        assert all(error["detail_zh"] for error in problem["errors"])
 
 
 async def test_form_of_a_browser_is_taken(desk: Desk) -> None:
@@ -247,3 +261,70 @@ async def test_many_questions_of_one_address_are_held_back(desk: Desk) -> None:
     assert statuses[-1] == 429
     assert response.headers["retry-after"]
     assert 20 <= len(statuses) <= 60
+
+
+REFUSED = {
+    "entities": ("application/xml", b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', 400),
+    "entities in a form": ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="file"'
+                           b"\r\n\r\n<!DOCTYPE a><a/>\r\n--b--", 400),
+    "another file in a form": ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; '
+                               b'name="picture"\r\n\r\n%PDF-\r\n--b--', 400),
+    "form without boundary": ("multipart/form-data", b"x", 400),
+    "form of many parts": ("multipart/form-data; boundary=b", b"--b\r\n" * 10_000, 400),
+    "form with a long head": ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="file"'
+                              + b"x" * 100_000 + b"\r\n\r\n%PDF-\r\n--b--", 400),
+    "picture": ("image/png", b"\x89PNG\r\n", 415),
+    "picture called PDF": ("application/pdf", b"\x89PNG\r\n", 415),
+    "PDF called XML": ("application/xml", b"%PDF-1.7", 415),
+    "archive called PDF": ("application/pdf", b"PK\x03\x04", 415),
+    "page": ("text/html", b"<html></html>", 415),
+    "nothing": ("application/pdf", b"", 415),
+    "damaged PDF": ("application/pdf", b"%PDF-1.7 and no more", 400),
+    "no JSON": ("application/json", b"{", 400),
+    "twice the same key": ("application/json", b'{"qr": "a", "qr": "b"}', 400),
+    "long JSON": ("application/json", b'{"qr": "' + b"x" * 20_000 + b'"}', 413),
+    "list": ("application/json", b"[]", 422),
+    "numbers": ("application/json", b'{"qr": 1}', 422),
+}  # fmt: skip
+
+
+async def test_what_is_no_document_is_refused_in_both_languages(desk: Desk) -> None:
+    statuses = {}
+    for name, (media_type, body, _) in REFUSED.items():
+        status, problem = await desk.send(body, media_type)
+        statuses[name] = status
+        assert problem["title_zh"] != problem["title"]
+        assert problem["remedy_zh"]
+        assert "root:" not in json.dumps(problem)
+    assert statuses == {name: status for name, (_, _, status) in REFUSED.items()}
+
+
+async def test_entities_are_refused_at_once(desk: Desk) -> None:
+    media_type, body, _ = REFUSED["entities"]
+    await desk.send(body, media_type)
+    started = time.monotonic()
+    assert (await desk.send(body, media_type))[0] == 400
+    assert time.monotonic() - started < 0.05
+
+
+async def test_large_body_is_refused_and_compressed_ones_too(desk: Desk) -> None:
+    status, problem = await desk.send(io.BytesIO(b"%PDF-" + b"x" * 10 * 1024 * 1024), TYPES["pdf"])
+    assert (status, problem["code"]) == (413, "body-too-large")
+    headers = {"content-type": TYPES["pdf"], "content-encoding": "gzip"}
+    async with desk.session.post(PATH, data=b"x", headers=headers) as response:
+        assert response.status == 415
+
+
+async def test_role_of_the_api_learns_the_owner_and_nothing_else(desk: Desk) -> None:
+    invoice = await desk.issued()
+    connection = await asyncpg.connect(desk.database_url)
+    try:
+        for table in ("invoices", "documents", "reversals"):
+            assert await connection.fetchval(f"select count(*) from {table}") == 0  # noqa: S608
+        owner = await connection.fetchrow(
+            "select * from find_invoice_owner('', $1)", invoice.document["number"]
+        )
+        assert dict(owner) == {"tenant_id": desk.tenant, "invoice_id": invoice.id}
+        assert await connection.fetch("select * from find_invoice_owner('', '')") == []
+    finally:
+        await connection.close()
