@@ -13,14 +13,16 @@ from services.render.page.face import NO_TAX, Face, closing_values, head_values
 from services.render.page.layout import MM_PER_POINT, NATIVE, Ink, layout_of, load_layout
 from services.render.page.remarks import list_remarks
 from services.render.page.runs import Run
-from services.render.page.text import measure, wrap
+from services.render.page.text import measure
 from services.render.pdf.operators import draw_code, fill
 from services.render.print.press import Drawn, Press
+from services.render.print.words import wrap_words
 
 _ASCENT = 0.86  # of the type size; how far below the top of a row its baseline is
 _BESIDE = 2.0  # mm between what stands in one row
 _RULE = "q 0 G 0.2 w [1 1] 0 d {:g} {:g} m {:g} {:g} l S Q\n"
 _RULE_HEIGHT = 2.4
+_CODE_BELOW = 2.0
 _CONTACTS = ("buyer_contact", "buyer_bank", "seller_contact", "seller_bank", "payee", "reviewer")
 
 
@@ -147,7 +149,7 @@ def draw_block(rows: Iterable[Row], values: Mapping[str, str], press: Press) -> 
             top += _RULE_HEIGHT
         elif row.shape == "code":
             parts.append(draw_code(values["qr_text"], (receipt.width - row.size) / 2, top, row.size))
-            top += row.size
+            top += row.size + _CODE_BELOW
         else:
             runs = set_row(row, values, receipt)
             pitch = row.size * MM_PER_POINT * receipt.leading
@@ -161,8 +163,8 @@ def set_row(row: Row, values: Mapping[str, str], receipt: Receipt) -> list[Run]:
     advances = font_file("song").advances
     em = row.size * MM_PER_POINT / 1000
     room = (receipt.right - receipt.left) / em
-    texts = wrap(row.text.format_map(values), advances, room) if row.text else []
-    rights = wrap(row.right.format_map(values), advances, room) if row.right else []
+    texts = wrap_words(row.text.format_map(values), advances, room) if row.text else []
+    rights = wrap_words(row.right.format_map(values), advances, room) if row.right else []
     used = (
         measure(texts[-1], advances) + _BESIDE / em + measure(rights[0], advances) if texts and rights else 0
     )

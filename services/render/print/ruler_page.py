@@ -1,6 +1,5 @@
 """The test page: rulers, crosses near the corners, a line to measure, and what to do with what was measured."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from services.render.page.text import measure
 from services.render.print.placement import Paper, arrange
 from services.render.print.press import Drawn, Press
 from services.render.print.profiles import Offset, Profile, ProfileName, load_profiles
+from services.render.print.words import wrap_words
 
 SHORTEST = 150.0  # mm of a roll
 VERTICAL = 100.0  # mm, of the ruler down the side
@@ -24,7 +24,6 @@ _SIZE = 8.5  # points
 _PITCH = _SIZE * MM_PER_POINT * 1.38
 _BEFORE = 0.7  # mm before a sentence
 _INKS: Mapping[Ink, str] = {"value": "0 g"}
-_TOKEN = re.compile(r"[!-~]+ ?|.")  # a word stays whole, Chinese breaks anywhere
 
 
 class _Texts(msgspec.Struct, frozen=True):
@@ -108,22 +107,11 @@ def _numbers(profile: Profile) -> Iterator[Run]:
 
 def _set_sentences(values: Mapping[str, str], x: float, y: float, width: float) -> Iterator[Run]:
     """Each in Chinese, then in English, below each other."""
+    advances = font_file("song").advances
     limit = width * 1000 / (_SIZE * MM_PER_POINT)
     for pair in _load_texts():
         for sentence in pair:
-            for row in _wrap_words(sentence.format_map(values), limit):
+            for row in wrap_words(sentence.format_map(values), advances, limit):
                 yield Run("song", _SIZE, x, y, row, "value")
                 y += _PITCH
         y += _BEFORE
-
-
-def _wrap_words(text: str, limit: float) -> Iterator[str]:
-    advances = font_file("song").advances
-    row, width = "", 0
-    for token in _TOKEN.findall(text):
-        wide = measure(token, advances)
-        if row and width + wide > limit:
-            yield row.rstrip()
-            row, width = "", 0
-        row, width = row + token, width + wide
-    yield row.rstrip()
