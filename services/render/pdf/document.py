@@ -18,7 +18,7 @@ from services.render.page.runs import Item
 from services.render.pdf.attachment import attach
 from services.render.pdf.file import stream, write_file
 from services.render.pdf.fonts import embed_font, encode_characters
-from services.render.pdf.form import RESOURCES, Form, Template, make_form
+from services.render.pdf.form import RESOURCES, Template, make_form
 from services.render.pdf.metadata import describe
 from services.render.pdf.operators import draw_qr, write_items
 from services.render.structured.einvoice import render_xml
@@ -44,12 +44,12 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     identity = hashlib.sha256(b"\0".join([xml, *contents])).hexdigest()[:32]
     objects = [
         *form.objects,
-        *embed_font(font_file("song"), codes["song"], form.song),
+        *embed_font(font_file("song"), codes["song"], form.numbers.song),
         *describe(face, leaves[0].sheet.design.layout.titles[face.kind].text),
-        *attach(face, xml, form.attachment),
-        *page_objects(leaves, contents, form),
+        *attach(face, xml, form.numbers.attachment),
+        *page_objects(leaves, contents, form.numbers.pages),
     ]
-    return write_file(objects, information=form.information, identity=identity)
+    return write_file(objects, information=form.numbers.information, identity=identity)
 
 
 def value_characters(leaves: Iterable[Leaf]) -> list[str]:
@@ -73,20 +73,20 @@ def write_leaf(
         yield write_items(body, template.inks, codes)
 
 
-def page_objects(leaves: Sequence[Leaf], contents: Iterable[bytes], form: Form) -> list[bytes]:
-    """The page tree; then of each kind of leaf the shared head, and page and body by turns (7.7.3)."""
+def page_objects(leaves: Sequence[Leaf], contents: Iterable[bytes], first: int) -> list[bytes]:
+    """The page tree, object `first`; then of each kind of leaf the shared head, and page and body by turns (7.7.3)."""
     objects: list[bytes] = []
     kids = []
     streams = iter(contents)
     for leaf in leaves:
-        head = form.pages + 1 + len(objects)
+        head = first + 1 + len(objects)
         objects.append(stream(next(streams)))
         size = "" if leaf is leaves[0] else f"/MediaBox{media_box(leaf.sheet.design.layout)}"
         for _ in leaf.bodies:
-            number = form.pages + 1 + len(objects)
+            number = first + 1 + len(objects)
             kids.append(f"{number} 0 R")
             page = (
-                f"<</Type/Page/Parent {form.pages} 0 R{size}/Resources {RESOURCES} 0 R"
+                f"<</Type/Page/Parent {first} 0 R{size}/Resources {RESOURCES} 0 R"
                 f"/Contents[{head} 0 R {number + 1} 0 R]>>"
             )
             objects += [page.encode(), stream(next(streams))]

@@ -30,32 +30,35 @@ class Template(NamedTuple):
     start: str
 
 
-class Form(NamedTuple):
-    """The constant objects, numbered from 1, the codes of the fonts among them, and the templates.
+class Numbers(NamedTuple):
+    """Of a document's own objects, which follow the constant ones: the font of its values is the first."""
 
-    What follows is each document's own: the font of the values (five objects from `song`), the information
-    dictionary, the metadata, the attached file, the page tree, the pages.
-    """
-
-    objects: list[bytes]
-    codes: dict[str, dict[str, str]]
-    templates: tuple[Template, ...]
-
-    @property
-    def song(self) -> int:
-        return len(self.objects) + 1
+    song: int
 
     @property
     def information(self) -> int:
         return self.song + OBJECTS_PER_FONT
 
     @property
+    def metadata(self) -> int:
+        return self.information + 1
+
+    @property
     def attachment(self) -> int:
-        return self.information + 2
+        return self.metadata + 1
 
     @property
     def pages(self) -> int:
         return self.attachment + attachment.OBJECTS
+
+
+class Form(NamedTuple):
+    """The constant objects, numbered from 1, the codes of the fonts among them, and the templates."""
+
+    objects: list[bytes]
+    codes: dict[str, dict[str, str]]
+    templates: tuple[Template, ...]
+    numbers: Numbers
 
 
 @cache
@@ -65,30 +68,27 @@ def make_form(names: tuple[str, ...], business: str, mark: str) -> Form:
     labels = [label.text for design in designs for label in design.labels()]
     kai = encode_characters(sorted(set(PAGE_NUMBER_CHARACTERS).union(*labels)))
     mono = encode_characters(font_file("mono").characters())
-    song = _RULES + len(designs)
+    numbers = Numbers(_RULES + len(designs))
     rules = "".join([f"/{name} {number} 0 R" for number, name in enumerate(names, _RULES)])
-    resources = f"<</Font<</kai {_KAI} 0 R/mono {_MONO} 0 R/song {song} 0 R>>/XObject<<{rules}>>>>"
-    objects = [
-        _write_catalog(song + OBJECTS_PER_FONT).encode(),
-        resources.encode(),
-        *embed_font(font_file("kai"), kai, _KAI),
-    ]
+    resources = f"<</Font<</kai {_KAI} 0 R/mono {_MONO} 0 R/song {numbers.song} 0 R>>/XObject<<{rules}>>>>"
+    objects = [_write_catalog(numbers).encode(), resources.encode()]
+    objects += embed_font(font_file("kai"), kai, _KAI)
     objects += [*embed_font(font_file("mono"), mono, _MONO), stream(make_profile(), "/N 3")]
     objects += [_embed_rules(design.layout) for design in designs]
     codes = {"kai": kai, "mono": mono}
-    return Form(objects, codes, tuple([make_template(design, codes) for design in designs]))
+    return Form(objects, codes, tuple([make_template(design, codes) for design in designs]), numbers)
 
 
-def _write_catalog(information: int) -> str:
+def _write_catalog(numbers: Numbers) -> str:
     """The document's root (7.7.2): the colours that it is meant for (14.11.5), the file that belongs to it (7.11.4)."""
     intent = (
         f"<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier({CONDITION})/Info({CONDITION})"
         f"/DestOutputProfile {_PROFILE} 0 R>>"
     )
-    file = f"{information + 2} 0 R"
+    file = f"{numbers.attachment} 0 R"
     return (
-        f"<</Type/Catalog/Version/1.7/Pages {information + 2 + attachment.OBJECTS} 0 R"
-        f"/Metadata {information + 1} 0 R/Lang(zh-CN)/OutputIntents[{intent}]"
+        f"<</Type/Catalog/Version/1.7/Pages {numbers.pages} 0 R"
+        f"/Metadata {numbers.metadata} 0 R/Lang(zh-CN)/OutputIntents[{intent}]"
         f"/AF[{file}]/Names<</EmbeddedFiles<</Names[({attachment.NAME}){file}]>>>>"
         "/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
     )

@@ -1,5 +1,7 @@
 """The longest of everything that an invoice may hold is drawn, whole, on both forms; many lines cost little."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.unit.render.poppler import text_of
 from tests.unit.render.samples import NUMBER, make_invoice, make_line
 
 pytestmark = pytest.mark.fast
+ROOT = Path(__file__).parents[3]
 
 PARTY = {
     "name": "长" * 99 + "终",
@@ -132,9 +135,24 @@ def test_limits_the_longest_invoice_stays_on_its_pages(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", MAKE)
-def test_limits_two_thousand_lines_take_less_than_a_second(form: str) -> None:
-    invoice = MAKE[form](*[make_line(line_no=n) for n in range(1, 2001)])
+def test_limits_five_thousand_lines_take_less_than_a_second(form: str) -> None:
+    invoice = MAKE[form](*[make_line(line_no=n) for n in range(1, 5001)])
     start = time.process_time()
     pdf = render_pdf(invoice)
     assert time.process_time() - start < 1
-    assert sum(item.text == "*计算机外部设备*键盘" for item in Pdf(pdf).shown()) == 2000
+    assert sum(item.text == "*计算机外部设备*键盘" for item in Pdf(pdf).shown()) == 5000
+
+
+def test_limits_five_thousand_lines_and_many_documents_stay_under_150_mb() -> None:
+    script = (
+        "import re; from services.render.pdf.document import render_pdf\n"
+        "from tests.unit.render.samples import make_invoice, make_line\n"
+        "render_pdf(make_invoice(*[make_line(line_no=n) for n in range(1, 5001)]))\n"
+        "for n in range(0x4E00, 0x9E00, 40):\n"
+        "    render_pdf(make_invoice(remarks=''.join(map(chr, range(n, n + 40)))))\n"
+        "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
+    )
+    fresh = subprocess.run(
+        [sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True
+    )
+    assert int(fresh.stdout) < 150_000

@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
+from services.render.fonts.glyphs import font_file
+from services.render.page.errors import MissingGlyph
 from services.render.pdf.document import render_pdf
 from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
 from tests.unit.render.pdf_reader import Pdf
 from tests.unit.render.poppler import text_of
+from tests.unit.render.random_invoices import invoices
 from tests.unit.render.samples import (
     BUYER,
     HOSTILE,
@@ -63,6 +67,19 @@ def test_text_of_parties_never_interleaves(options: list[str], tmp_path: Path) -
         assert text.index(buyer) + len(buyer) <= start, name
         assert INVOICES[name]["buyer"]["tax_id"] in text[:start]
         assert INVOICES[name]["seller"]["tax_id"] in text[start:]
+
+
+@given(invoices())
+@settings(max_examples=60, deadline=None)
+def test_text_of_any_random_invoice_is_whole_unless_a_glyph_is_missing(invoice: dict[str, Any]) -> None:
+    song = font_file("song")
+    values = [value for value in printed_values(invoice) if value]
+    if any(character not in song for value in values for character in value if character != "\n"):
+        with pytest.raises(MissingGlyph):
+            render_pdf(invoice)
+        return
+    text = squeeze("".join(item.text for item in Pdf(render_pdf(invoice)).shown()))
+    assert [value for value in values if squeeze(value) not in text] == []
 
 
 def test_text_of_label_stands_before_its_value(tmp_path: Path) -> None:
