@@ -27,13 +27,25 @@ def run_java(
 ) -> subprocess.CompletedProcess[str]:
     """Run the class `main` of a reader to its end; the caller judges its return code and what it printed."""
     java = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"]
-    command = [*java, "-Dfile.encoding=UTF-8", "-cp", f"{reader_jars(reader)}/*", main, *map(str, arguments)]
+    java += ["-Dfile.encoding=UTF-8", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    command = [*java, "-cp", f"{reader_jars(reader)}/*", main, *map(str, arguments)]
     return subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8")
 
 
 def run_groovy(reader: str, script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a Groovy script of the reader's folder, for readers without a main of their own."""
     return run_java(reader, "groovy.ui.GroovyMain", READERS / reader / script, *arguments)
+
+
+def convert_ofds(paths: Sequence[Path], folder: Path) -> list[str]:
+    """Let ofdrw write what it reads of each file to a folder of the file's name; what it complains of, line by line.
+
+    There: text.txt, itext.pdf, pdfbox.pdf and the pages as 1.ppm, ... at 150 dpi.
+    """
+    done = run_groovy("ofdrw", "read.groovy", folder, *paths)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    return done.stderr.splitlines()
 
 
 def validate_pdfs(paths: Sequence[Path], flavour: str = "3u") -> dict[str, list[dict[str, Any]]]:

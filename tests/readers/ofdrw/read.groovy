@@ -1,19 +1,30 @@
-// Opens OFD files with ofdrw, writes each as text, as PDF by both of its writers and page by page as PNG into a folder.
+// Opens OFD files with ofdrw; writes each as text, as PDF by both of its writers and page by page as a picture (PPM).
 // Arguments: the folder, then the files. What cannot be read ends the run; what ofdrw has doubts about goes to stderr.
 
+import java.awt.image.BufferedImage
 import java.nio.file.Files
 import java.nio.file.Path
 import org.ofdrw.converter.FontLoader
-import org.ofdrw.converter.export.ImageExporter
+import org.ofdrw.converter.ImageMaker
 import org.ofdrw.converter.export.PDFExporterIText
 import org.ofdrw.converter.export.PDFExporterPDFBox
 import org.ofdrw.converter.export.TextExporter
+import org.ofdrw.reader.OFDReader
 
 FontLoader.DEBUG = true // else it is silent about fonts that it cannot load
 
 def convert(exporter) {
     exporter.export()
     exporter.close()
+}
+
+def writePicture(BufferedImage page, Path target) {
+    def picture = new BufferedImage(page.width, page.height, BufferedImage.TYPE_3BYTE_BGR)
+    picture.createGraphics().drawImage(page, 0, 0, null)
+    Files.newOutputStream(target).withCloseable { out ->
+        out.write("P6 ${page.width} ${page.height} 255\n".bytes)
+        out.write(picture.raster.dataBuffer.data)
+    }
 }
 
 def folder = Path.of(args[0])
@@ -24,5 +35,8 @@ args.tail().each { path ->
     convert(new TextExporter(source, target.resolve('text.txt')))
     convert(new PDFExporterIText(source, target.resolve('itext.pdf')))
     convert(new PDFExporterPDFBox(source, target.resolve('pdfbox.pdf')))
-    convert(new ImageExporter(source, target.resolve('pages'), 'PNG', 150 / 25.4d))
+    def reader = new OFDReader(source)
+    def maker = new ImageMaker(reader, 150 / 25.4d)
+    maker.pageSize().times { number -> writePicture(maker.makePage(number), target.resolve("${number + 1}.ppm")) }
+    reader.close()
 }
