@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from libs.common.money import plain
 from services.render.structured.invoice import Invoice, Party, read_invoice, whole_number
 from services.render.structured.markup import element, encode_document, escape
 from services.render.structured.ubl_lines import Category, TaxGroup, UblLine, group_taxes, list_lines
@@ -108,7 +109,7 @@ _VAT = "<cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>"
 
 
 def _category(category: Category, percent: Decimal) -> str:
-    rate = "" if category is Category.OUTSIDE else f"<cbc:Percent>{percent.normalize():f}</cbc:Percent>"
+    rate = "" if category is Category.OUTSIDE else f"<cbc:Percent>{plain(percent):f}</cbc:Percent>"
     return f"<cbc:ID>{category}</cbc:ID>{rate}"
 
 

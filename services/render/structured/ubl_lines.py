@@ -1,15 +1,15 @@
 """The lines of an invoice as EN 16931 knows them: none negative, a discount inside its line, one tax category each."""
 
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from libs.common.money import round_cents
 from services.render.page.errors import Undrawable
 from services.render.page.face import NO_TAX
 from services.render.structured.invoice import Invoice, Line
 
-CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 # What a declared tax may differ from amount × rate and still be the tax at that rate (domain rule of issuing).
 _TOLERANCE = Decimal("0.06")
@@ -84,7 +84,7 @@ def group_taxes(lines: Sequence[UblLine]) -> list[TaxGroup]:
 
 def _sum_group(category: Category, percent: Decimal, lines: Sequence[UblLine]) -> TaxGroup:
     net, tax = sum((line.net for line in lines), ZERO), sum((line.tax for line in lines), ZERO)
-    expected = (net * percent / 100).quantize(CENT, ROUND_HALF_UP)
+    expected = round_cents(net * percent / 100)
     if abs(tax - expected) >= _CATEGORY_TOLERANCE:
         raise Inexpressible(
             f"EN 16931 (BR-CO-17) allows no tax of {tax} on {net} at {percent} %.",
@@ -140,7 +140,7 @@ def _untaxed_part(net: Decimal, tax: Decimal, rate: Decimal) -> Decimal:
     """What stays untaxed by a deduction or a reduced levy: all beyond the part whose tax at the rate is the tax."""
     if rate == 0 or net * rate - tax <= _TOLERANCE:
         return ZERO
-    return net - (tax / rate).quantize(CENT, ROUND_HALF_UP)
+    return net - round_cents(tax / rate)
 
 
 def _categorise(line: Line, rate: Decimal, *, is_outside: bool) -> tuple[Category, str]:
