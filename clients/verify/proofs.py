@@ -1,0 +1,88 @@
+"""Checks proofs that documents are in the root of their day, and the chain of the days' roots."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from . import canonical
+from .envelope import DAY_ROOT, BadSeal, Keys, Opened, open_envelope
+from .findings import Report
+from .inventory import Inventory
+from .merkle import BadPath, hash_leaf, root_from_path
+
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+
+
+class Roots:
+    """Roots by tenant and day, as far as they are known."""
+
+    def __init__(self, keys: Keys | None, report: Report) -> None:
+        self._keys, self._report = keys, report
+        self._opened: dict[tuple[str, str], Opened] = {}
+
+    def add(self, seal: Any, subject: str) -> Opened | None:
+        """The root that was signed; None after a finding."""
+        try:
+            opened = open_envelope(seal, DAY_ROOT, self._keys)
+            place = str(opened.content["tenant_id"]), str(opened.content["day"])
+        except BadSeal as error:
+            self._report.add(error.code, subject, error.detail)
+            return None
+        except _MALFORMED as error:
+            self._report.add("seal-invalid", subject, f"lacks {error}")
+            return None
+        known = self._opened.setdefault(place, opened)
+        if known.payload != opened.payload:
+            self._report.add("root-differs", place[1])
+            return None
+        return opened
+
+    def check_chain(self) -> None:
+        """Every root but a tenant's first one here holds the hash of the one before."""
+        before: tuple[str, Opened] | None = None
+        for (tenant, day), opened in sorted(self._opened.items()):
+            if before is not None and before[0] == tenant:
+                wanted = hashlib.sha256(before[1].payload).hexdigest()
+                if opened.content.get("previous") != wanted:
+                    self._report.add("chain-broken", day, f"does not follow {before[1].content['day']}")
+            before = tenant, opened
+        self._report.checked["roots"] = len(self._opened)
+
+
+def list_values(content: Any) -> Iterator[Any]:
+    """One answer of the API, a list of them, or the items of a page."""
+    if isinstance(content, dict) and isinstance(content.get("items"), list):
+        content = content["items"]
+    yield from content if isinstance(content, list) else [content]
+
+
+def check_roots(content: Any, roots: Roots) -> None:
+    """What `GET /v1/document-roots` answered."""
+    for item in list_values(content):
+        roots.add(item.get("seal", item) if isinstance(item, dict) else item, "day root")
+    roots.check_chain()
+
+
+def check_proof(proof: Any, roots: Roots, inventory: Inventory, report: Report) -> None:
+    """What `GET …/documents/{format}/proof` answered: about a document that is here, and leading to its root."""
+    subject = "proof"
+    try:
+        leaf = proof["leaf"]
+        subject = f"{leaf['code'] or ''}{leaf['number']} {leaf['format']}"
+        if not inventory.is_sealed_and_here(leaf):
+            report.add("proof-foreign", subject)
+            return
+        opened = roots.add(proof["root"]["seal"], subject)
+        if opened is None:
+            return
+        path = [bytes.fromhex(beside) for beside in proof["path"]]
+        found = root_from_path(
+            hash_leaf(canonical.encode(leaf)), proof["leaf_index"], opened.content["documents"], path
+        )
+        if found.hex() != opened.content["root"]:
+            report.add("proof-invalid", subject, f"leads to {found.hex()}")
+    except BadPath as error:
+        report.add("proof-invalid", subject, f"the path is {error}")
+    except _MALFORMED as error:
+        report.add("proof-invalid", subject, f"no proof: {error!r}")
+    report.checked["proofs"] += 1
