@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from deploy.local.demo.documents import CHECKS
 from services.invoice.domain.kinds import ENTITLEMENTS
 from tests.helpers.sandbox_programs import wait_until
-from tests.helpers.stack import RunningStack
+from tests.helpers.stack import RunningStack, wait_for_documents
 from tests.unit.invoice.test_invoice_special_business import CONSTRUCTION, FREIGHT, LEASE, PASSENGERS, SALE
 from tests.unit.invoice.test_printed_document import values_of
 
@@ -38,9 +39,9 @@ def read_document(stack: RunningStack, folder: Path, **body: Any) -> tuple[dict[
     client = stack.accounts["A"].client
     wanted = BODY | body | {"reference": f"DOC-{time.time_ns()}"}
     invoice = wait_until(lambda: (a := client.post("/v1/invoices", wanted)).status == 201 and a.expect(201))
-    path = f"/v1/invoices/{invoice['id']}/documents/pdf"
-    pdf = wait_until(lambda: (a := client.get(path)).status == 200 and a.content)
-    (folder / "document.pdf").write_bytes(pdf)
+    documents = wait_for_documents(client, invoice["id"])
+    assert all(CHECKS[name](content, invoice["number"]) for name, content in documents.items())
+    (folder / "document.pdf").write_bytes(documents["pdf"])
     command = ["pdftotext", "-raw", str(folder / "document.pdf"), "-"]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return invoice, "".join(text.split())

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from deploy.local.demo.client import Client
+from deploy.local.demo.documents import CHECKS
 from deploy.local.demo.tenants import Account, make_accounts
 from deploy.local.stack import OFFSETS, ROOT, Stack
+from tests.helpers.sandbox_programs import wait_until
 
 # Below the ports that the kernel gives to outgoing connections.
 _FIRST_BASE, _LAST_BASE, _STEP = 21000, 32000, 100
@@ -108,3 +111,14 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def wait_for_documents(client: Client, invoice_id: str) -> dict[str, bytes]:
+    """PDF, OFD and XML of an invoice, as soon as they are there."""
+    path = f"/v1/invoices/{invoice_id}/documents"
+
+    def fetch(name: str) -> bytes:
+        content: bytes = wait_until(lambda: (a := client.get(f"{path}/{name}")).status == 200 and a.content)
+        return content
+
+    return {name: fetch(name) for name in CHECKS}

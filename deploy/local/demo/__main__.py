@@ -4,15 +4,18 @@ import random
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
-from deploy.local.demo.bodies import varied_bodies, worked_bodies
+from deploy.local.demo.archive import check_archive, fetch_archive, prove_archive
+from deploy.local.demo.bodies import paper_body, run_tag, varied_bodies, worked_bodies
 from deploy.local.demo.client import Client
+from deploy.local.demo.documents import check_documents
 from deploy.local.demo.issued import Issued
 from deploy.local.demo.mail import Mailbox
 from deploy.local.demo.table import print_next_steps, print_table
 from deploy.local.demo.tenants import Account, make_accounts
-from deploy.local.stack import Stack, load_stack
+from deploy.local.stack import load_stack
 
 VARIED = 100
 CLIENTS = 4
@@ -34,13 +37,16 @@ def main() -> None:
                 print(f"  {number} accepted", flush=True)
     wait_for_everything(invoices, Mailbox(f"http://127.0.0.1:{stack.port('OFP_MAILBOX_PORT')}"))
     print_table(invoices)
-    print_next_steps(stack, url, save_sample(stack, invoices[0]), invoices[0])
+    folder = stack.local / "demo"
+    folder.mkdir(exist_ok=True)
+    prove_documents(invoices, accounts["A"].client, run, folder)
+    print_next_steps(stack, url, invoices[0])
 
 
 def plan(accounts: dict[str, Account], run: str) -> Iterator[Issued]:
-    """The worked invoices by tenant A, of the varied ones one in five by tenant B."""
+    """The worked invoices and one on paper by tenant A, of the varied ones one in five by tenant B."""
     chance = random.Random(run)  # noqa: S311 - variety, not secrecy
-    for name, body in worked_bodies(run):
+    for name, body in (*worked_bodies(run), paper_body(run)):
         yield Issued(name, body["deliver"]["to"]["email"], accounts["A"].client, body)
     for name, body in varied_bodies(run, VARIED):
         tenant = "B" if chance.random() < 0.2 else "A"
@@ -48,7 +54,7 @@ def plan(accounts: dict[str, Account], run: str) -> Iterator[Issued]:
 
 
 def wait_for_everything(invoices: list[Issued], mailbox: Mailbox) -> None:
-    """Until each has its PDF, its row in the list and its mail."""
+    """Until each has its documents, its row in the list and its mail."""
     deadline, shown = time.monotonic() + WAIT_SECONDS, -1
     while time.monotonic() < deadline:
         for client in {id(each.client): each.client for each in invoices}.values():
@@ -58,7 +64,7 @@ def wait_for_everything(invoices: list[Issued], mailbox: Mailbox) -> None:
         look_into_mailbox(mailbox, [each for each in invoices if each.seconds_to_mail is None])
         complete = sum(each.is_complete for each in invoices)
         if complete != shown:
-            print(f"  {complete} of {len(invoices)} have PDF, list row and mail", flush=True)
+            print(f"  {complete} of {len(invoices)} have documents, list row and mail", flush=True)
             shown = complete
         if complete == len(invoices):
             return
@@ -70,7 +76,7 @@ def wait_for_everything(invoices: list[Issued], mailbox: Mailbox) -> None:
 
 
 def look_into_list(client: Client, waiting: Iterable[Issued]) -> None:
-    """One page after the other of the newest invoices; the list tells the state of the PDF too."""
+    """One page after the other of the newest invoices; the list tells the state of the documents too."""
     by_id = {each.invoice["id"]: each for each in waiting}
     cursor = ""
     for _ in range(2 if by_id else 0):
@@ -87,8 +93,8 @@ def note_progress(issued: Issued, item: dict[str, Any]) -> None:
     issued.invoice["number"] = item["number"]
     if issued.seconds_to_view is None and item["status"] == "issued":
         issued.seconds_to_view = issued.elapsed()
-    if issued.seconds_to_pdf is None and item["documents"][0]["state"] == "ready":
-        issued.seconds_to_pdf = issued.elapsed()
+    if issued.seconds_to_documents is None and all(each["state"] == "ready" for each in item["documents"]):
+        issued.seconds_to_documents = issued.elapsed()
 
 
 def look_into_mailbox(mailbox: Mailbox, waiting: Iterable[Issued]) -> None:
@@ -98,13 +104,22 @@ def look_into_mailbox(mailbox: Mailbox, waiting: Iterable[Issued]) -> None:
             issued.seconds_to_mail = issued.elapsed()
 
 
-def save_sample(stack: Stack, issued: Issued) -> str:
-    """The first invoice's PDF as a file."""
-    folder = stack.local / "demo"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{issued.invoice['number']}.pdf"
-    path.write_bytes(issued.client.get(f"/v1/invoices/{issued.invoice['id']}/documents/pdf").content)
-    return stack.shown(path)
+def prove_documents(invoices: list[Issued], client: Client, run: str, folder: Path) -> None:
+    """Open the documents of the invoices that have no like, keep those of the first; fetch all of A as an archive."""
+    looked_at = [each for each in invoices if not each.name.startswith("D")]
+    for each in looked_at:
+        found = check_documents(each)
+        if each is invoices[0]:
+            for name, content in found.items():
+                (folder / f"{each.invoice['number']}.{name}").write_bytes(content)
+    own, path = [each for each in invoices if each.client is client], folder / f"{run_tag(run)}.zip"
+    fetch_archive(client, run_tag(run), path)
+    totals = check_archive(path, own)
+    prove_archive(client, path)
+    print(
+        f"PDF, OFD and XML of {len(looked_at)} invoices opened; archive of {totals['invoices']} invoices with "
+        f"{totals['documents']} documents made and proven offline"
+    )
 
 
 if __name__ == "__main__":

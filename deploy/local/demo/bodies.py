@@ -25,7 +25,23 @@ TAX_IDS = ("91510104MA4000R22A", "91440106MA4004CT9E", "91350203MA4000362B")
 def worked_bodies(run: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(name, body) of each blue worked invoice."""
     for name, body in json.loads(WORKED.read_text("utf-8")).items():
-        yield name, {**body, "reference": f"{name}-{run}", **_delivery(f"{name.lower()}-{run}")}
+        yield name, {**body, "reference": f"{name}-{run}", **_common(f"{name.lower()}-{run}", run)}
+
+
+def paper_body(run: str) -> tuple[str, dict[str, Any]]:
+    """(name, body) of an invoice that is printed over stock."""
+    goods = ("键盘", "1090511030000000000", "0.13", "个")
+    line = dict(zip(("name", "tax_class_code", "tax_rate", "unit"), goods, strict=True))
+    body = {
+        "kind": "paper_ordinary",
+        "reference": f"P01-{run}",
+        "buyer": {"name": "厦门白鹭商贸有限公司", "tax_id": TAX_IDS[2]},
+        "lines": [line | {"quantity": "12", "unit_price": "86.5"}],
+        "payee": "王五",
+        "reviewer": "李四",
+        "drawer": "张三",
+    }
+    return "P01", body | _common(f"p01-{run}", run)
 
 
 def varied_bodies(run: str, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -43,13 +59,19 @@ def varied_bodies(run: str, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
                 "lines": [_line(chance) for _ in range(chance.choice((1, 1, 2, 3, 5, 8, 12)))],
                 "remarks": chance.choice(("", "", "合同号 HT-2026-001", "感谢惠顾\n请核对后入账")),
                 "drawer": chance.choice(("张三", "李四", "王小明")),
-                **_delivery(f"{name.lower()}-{run}"),
+                **_common(f"{name.lower()}-{run}", run),
             },
         )
 
 
-def _delivery(mailbox: str) -> dict[str, Any]:
-    return {"deliver": {"channels": ["email"], "to": {"email": f"{mailbox}@example.cn"}}}
+def run_tag(run: str) -> str:
+    """What all invoices of one run of the demo are found by."""
+    return f"demo-{run}"
+
+
+def _common(mailbox: str, run: str) -> dict[str, Any]:
+    deliver = {"channels": ["email"], "to": {"email": f"{mailbox}@example.cn"}}
+    return {"deliver": deliver, "tags": [run_tag(run)]}
 
 
 def _buyer(chance: random.Random, *, is_special: bool) -> dict[str, Any]:

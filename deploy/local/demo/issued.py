@@ -18,7 +18,7 @@ class Issued:
     started: float = 0.0
     invoice: dict[str, Any] = field(default_factory=dict)
     seconds_to_201: float | None = None
-    seconds_to_pdf: float | None = None
+    seconds_to_documents: float | None = None
     seconds_to_view: float | None = None
     seconds_to_mail: float | None = None
 
@@ -33,4 +33,4 @@ class Issued:
 
     @property
     def is_complete(self) -> bool:
-        return None not in (self.seconds_to_pdf, self.seconds_to_view, self.seconds_to_mail)
+        return None not in (self.seconds_to_documents, self.seconds_to_view, self.seconds_to_mail)

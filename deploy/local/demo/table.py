@@ -8,7 +8,7 @@ from deploy.local.demo.issued import Issued
 from deploy.local.stack import Stack
 
 _WIDTHS = (5, 21, 26, 14, 38, 7, 7, 7)
-_TITLES = ("", "number", "buyer", "total", "words", "201 s", "PDF s", "mail s")
+_TITLES = ("", "number", "buyer", "total", "words", "201 s", "docs s", "mail s")
 
 
 def width(text: str) -> int:
@@ -34,27 +34,31 @@ def print_table(invoices: Sequence[Issued]) -> None:
             each.invoice["buyer"]["name"],
             f"¥{totals['amount_with_tax']}",
             totals["amount_with_tax_words"],
-            *(f"{s or 0:6.2f}" for s in (each.seconds_to_201, each.seconds_to_pdf, each.seconds_to_mail)),
+            *(
+                f"{s or 0:6.2f}"
+                for s in (each.seconds_to_201, each.seconds_to_documents, each.seconds_to_mail)
+            ),
         )
         print("  ".join(fit(cell, columns) for cell, columns in zip(cells, _WIDTHS, strict=True)))
     medians = [
         median(getattr(each, name) for each in invoices)
-        for name in ("seconds_to_201", "seconds_to_pdf", "seconds_to_view", "seconds_to_mail")
+        for name in ("seconds_to_201", "seconds_to_documents", "seconds_to_view", "seconds_to_mail")
     ]
     print(
-        f"\n{len(invoices)} invoices; medians: accepted {medians[0]:.3f} s, PDF {medians[1]:.2f} s, "
+        f"\n{len(invoices)} invoices; medians: accepted {medians[0]:.3f} s, documents {medians[1]:.2f} s, "
         f"list {medians[2]:.2f} s, mail {medians[3]:.2f} s"
     )
 
 
-def print_next_steps(stack: Stack, url: str, sample: str, issued: Issued) -> None:
+def print_next_steps(stack: Stack, url: str, issued: Issued) -> None:
     """Addresses, and lines to paste."""
     mailbox = f"http://127.0.0.1:{stack.port('OFP_MAILBOX_PORT')}"
     bureau = f"http://127.0.0.1:{stack.port('OFP_BUREAU_PORT')}"
+    shown = stack.shown(stack.local / "demo")
     invoice_id, reference = issued.invoice["id"], f"SO-{issued.invoice['reference']}"
     print(f"""
 Where to look
-  a PDF                {sample}
+  PDF, OFD and XML     {shown}/
   the API              {url}/v1/openapi.json
   received mail        {mailbox}/messages?to={issued.email}
   the bureau's books   {bureau}/control/invoices?seller={issued.invoice["seller"]["tax_id"]}
@@ -68,5 +72,5 @@ Try next (paste as they are)
     "tax_class_code": "1090511030000000000", "quantity": "2", "unit_price": "86.5", "tax_rate": "0.13"}}]}}'
   curl -s -G "$OFP_URL/v1/invoices" --data-urlencode "q=键盘" -d limit=3 -H "Authorization: Bearer $OFP_API_KEY"
   curl -s "$OFP_URL/v1/invoices/{invoice_id}/timeline" -H "Authorization: Bearer $OFP_API_KEY"
-  curl -s "$OFP_URL/v1/invoices/{invoice_id}/documents/pdf" -H "Authorization: Bearer $OFP_API_KEY" -o invoice.pdf
+  curl -s "$OFP_URL/v1/invoices/{invoice_id}/documents/ofd" -H "Authorization: Bearer $OFP_API_KEY" -o invoice.ofd
 """)

@@ -118,11 +118,12 @@ def _open_account(client: Client, tenant_id: str, company: dict[str, Any], key: 
 
 
 def _can_issue(client: Client) -> bool:
-    return client.post("/v1/invoices?dry_run=true", _PROBE).status == 200
+    """Digital ones, and on paper from stock."""
+    probes = (_PROBE | {"kind": kind} for kind in ("digital_ordinary", "paper_ordinary"))
+    return all(client.post("/v1/invoices?dry_run=true", probe).status == 200 for probe in probes)
 
 
-_PROBE = {
-    "kind": "digital_ordinary",
+_PROBE: dict[str, Any] = {
     "buyer": {"name": "个人", "is_individual": True},
     "lines": [
         {"name": "键盘", "tax_class_code": "1090511030000000000", "tax_rate": "0.13", "amount": "1.00"}
