@@ -1,6 +1,8 @@
 """Orders an archive of what the demo has issued, and proves it without the services."""
 
 import json
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Sequence
@@ -9,6 +11,7 @@ from typing import Any
 
 from deploy.local.demo.client import Client
 from deploy.local.demo.issued import Issued
+from deploy.local.stack import ROOT
 
 _SECONDS = 60
 
