@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from services.render.archive import Archive
 from services.render.domain import Pack, Put, StoredPack
+from services.render.drawing import DRAWERS
 from services.render.renderer import Renderer
 from services.render.resources import open_resources
 from services.render.settings import RenderSettings
-from tests.helpers.rendering import PDF
 
 
 async def main() -> None:
@@ -28,7 +28,7 @@ async def main() -> None:
         await archive.prove()
         lease = timedelta(seconds=settings.render_lease_seconds)
         batch, sealer = settings.render_batch, resources.sealer
-        renderer = Renderer(resources.pool, archive, PDF, sealer=sealer, batch=batch, lease=lease)
+        renderer = Renderer(resources.pool, archive, DRAWERS, sealer=sealer, batch=batch, lease=lease)
         await renderer.step()
 
 

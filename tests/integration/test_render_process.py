@@ -1,9 +1,11 @@
 """The processes of render: killed in mid-batch, started without an archive, and as a whole with Kafka."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from deploy.local.topics import create_topics
 from libs.common.contracts.render import DocumentsReady
 from libs.common.ids import TenantId, new_id
 from libs.common.object_store import Slice
+from services.render.domain import FORMATS
+from services.render.drawing import DRAWERS
 from services.render.pdf.document import render_pdf
 from services.render.settings import RenderSettings
 from tests.helpers.credentials import grant_api_key
@@ -29,6 +33,10 @@ from tests.helpers.servers import ACCESS_KEY, PASSWORD, ROOT, Server, free_ports
 pytestmark = pytest.mark.s3
 
 NOWHERE = "127.0.0.1:9"
+# `OFP_RENDER_KILLS=50 OFP_RENDER_FREEZE=60` is the whole proof, see docs/archive.md.
+KILLS = int(os.environ.get("OFP_RENDER_KILLS", "3"))
+FREEZE_SECONDS = float(os.environ.get("OFP_RENDER_FREEZE", "4"))
+OBJECTS, PUTS = "select * from objects", "select * from puts"
 COUNT_STATES = "select state, count(*) from documents group by state"
 FIND_CLAIMED = "select 1 from documents where state = 'pending' and claimed_until > now() limit 1"
 
@@ -80,7 +88,8 @@ async def _until(condition: Callable[[], Awaitable[bool]], what: str, *, seconds
 async def _issue_many(worker: Rendering, count: int) -> list[Issued]:
     tenant = TenantId(new_id())
     invoices = [issue(tenant, drawer=f"开票员{n}") for n in range(count)]
-    await worker.consume(*invoices)
+    for first in range(0, count, 500):
+        await worker.consume(*invoices[first : first + 500], formats=FORMATS)
     return invoices
 
 
@@ -88,30 +97,39 @@ async def _all_ready(worker: Rendering) -> bool:
     return {row["state"] for row in await worker.fetch(COUNT_STATES)} == {"ready"}
 
 
-async def _check_every_document(worker: Rendering, s3: Server, invoices: list[Issued]) -> int:
-    """Each has one event and its own bytes in the archive; returns how many objects nothing refers to."""
-    rows = {row["invoice_id"]: row for row in await worker.fetch("select * from documents")}
+async def _check_every_document(worker: Rendering, invoices: list[Issued]) -> int:
+    """Each invoice has one event, each document its own bytes in the archive; returns how many orphans there are.
+
+    Each of them is known by its row in puts.
+    """
+    rows = await worker.fetch("select * from documents")
+    assert len(rows) == len(invoices) * len(FORMATS)
     assert await worker.fetch("select 1 from outbox offset $1", len(invoices)) == []
     assert len(await worker.fetch("select distinct subject from outbox")) == len(invoices)
-    for invoice in invoices:
-        row = rows[invoice.id]
+    issued = {invoice.id: invoice for invoice in invoices}
+    for row in rows:
         place = Slice(
             row["bucket"], row["object_key"], row["object_version_id"], row["object_offset"], row["size"]
         )
-        assert await worker.objects.read(place, sha256=row["sha256"]) == render_pdf(invoice.document)
-    minio = Minio(s3.url.removeprefix("http://"), ACCESS_KEY, PASSWORD, secure=False)
+        drawn = DRAWERS[row["format"]](issued[row["invoice_id"]].document | {"mark": None})
+        assert await worker.objects.read(place, sha256=row["sha256"]) == drawn
+    minio = Minio(worker.settings.s3_url.removeprefix("http://"), ACCESS_KEY, PASSWORD, secure=False)
     prefix = f"{invoices[0].tenant}/"
     versions = minio.list_objects(worker.settings.s3_bucket, prefix, recursive=True, include_version=True)
     stored = {(one.object_name, one.version_id) for one in versions}
-    used = {(row["object_key"], row["object_version_id"]) for row in rows.values()}
+    used = {(row["object_key"], row["object_version_id"]) for row in rows}
     assert used <= stored
-    return len(stored - used)
+    assert used == {(row["object_key"], row["object_version_id"]) for row in await worker.fetch(OBJECTS)}
+    orphans = stored - used
+    assert {key for key, _ in orphans} <= {row["object_key"] for row in await worker.fetch(PUTS)}
+    return len(orphans)
 
 
-async def test_worker_killed_ten_times_in_mid_batch_loses_nothing(
+async def test_worker_killed_in_mid_batch_again_and_again_loses_nothing(
     worker: Rendering, s3_server: Server, tmp_path: Path
 ) -> None:
-    invoices = await _issue_many(worker, 800)
+    """KILLS times; every document is there a minute after the last."""
+    invoices = await _issue_many(worker, 60 * KILLS)
     environment = _environment(
         worker.settings, kafka_bootstrap=NOWHERE, render_batch=20, render_lease_seconds=2
     )
@@ -120,12 +138,54 @@ async def test_worker_killed_ten_times_in_mid_batch_loses_nothing(
         return bool(await worker.fetch(FIND_CLAIMED))
 
     async with running(_process("worker", environment), tmp_path / "log") as process:
-        for _ in range(10):
+        for _ in range(KILLS):
             await _until(holds_claims, "a claim")
             await process.kill()
             await process.start()
         await _until(lambda: _all_ready(worker), "every document")
-    assert await _check_every_document(worker, s3_server, invoices) <= 20
+    # Each of the three loops of a killed worker may have left one.
+    assert await _check_every_document(worker, invoices) <= 3 * KILLS
+
+
+async def _issue_for(worker: Rendering, tenant: TenantId, seconds: float) -> tuple[list[Issued], float]:
+    """One invoice after the other, and how long the slowest event took to be applied."""
+    ends_at, issued, slowest = time.monotonic() + seconds, [], [0.0]
+
+    async def is_over() -> bool:
+        began = time.monotonic()
+        issued.append(issue(tenant))
+        await worker.consume(issued[-1], formats=FORMATS)
+        slowest.append(time.monotonic() - began)
+        return time.monotonic() >= ends_at
+
+    await _until(is_over, "the end of the freeze", seconds=seconds + 30)
+    return issued, max(slowest)
+
+
+async def test_store_frozen_holds_up_nothing_but_documents_and_the_backlog_drains(
+    mine: Database, tmp_path: Path
+) -> None:
+    """FREEZE_SECONDS long; what is issued meanwhile is taken in at once."""
+    store, address = make_server("s3", tmp_path)
+    async with (
+        running(store, tmp_path / "s3.log") as server,
+        rendering(mine, str(address["url"])) as worker,
+    ):
+        environment = _environment(worker.settings, kafka_bootstrap=NOWHERE, render_lease_seconds=2)
+        before = await _issue_many(worker, 50)
+        async with running(_process("worker", environment), tmp_path / "log") as process:
+            await _until(lambda: _all_ready(worker), "the first documents")
+            assert server.pid is not None
+            os.kill(server.pid, signal.SIGSTOP)
+            try:
+                during, slowest = await _issue_for(worker, before[0].tenant, FREEZE_SECONDS)
+            finally:
+                os.kill(server.pid, signal.SIGCONT)
+            assert not await _all_ready(worker)
+            await _until(lambda: _all_ready(worker), "the backlog")
+            assert process.pid is not None
+        assert slowest < 2.0
+        await _check_every_document(worker, before + during)
 
 
 async def test_worker_killed_between_put_and_commit_leaves_only_an_orphan(
@@ -140,8 +200,8 @@ async def test_worker_killed_between_put_and_commit_leaves_only_an_orphan(
         assert died.returncode == -signal.SIGKILL
         assert [row["state"] for row in await worker.fetch(COUNT_STATES)] == ["pending"]
     await worker.fetch("update documents set claimed_until = now() - interval '1 second'")
-    await worker.render()
-    assert await _check_every_document(worker, s3_server, invoices) == 3
+    await worker.render(DRAWERS)
+    assert await _check_every_document(worker, invoices) == 3
 
 
 async def test_worker_started_without_the_archive_waits_for_it(mine: Database, tmp_path: Path) -> None:
