@@ -27,7 +27,7 @@ from libs.common.contracts.invoice_corrections import (
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentsReady
-from libs.common.contracts.support import TicketChanged, TicketOpened
+from libs.common.contracts.support import CopyRequested, TicketChanged, TicketOpened
 from libs.common.db import Tx
 from libs.common.events import Event
 from services.invoice.commands.learn_buyers import learn_from_invoices
@@ -75,4 +75,5 @@ HANDLERS: Handlers = {
     DeliveryFailed: show_timeline,
     TicketOpened: show_timeline,
     TicketChanged: show_timeline,
+    CopyRequested: show_timeline,
 }

@@ -24,7 +24,7 @@ from libs.common.contracts.invoice_corrections import (
 )
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentsReady
-from libs.common.contracts.support import TicketChanged, TicketOpened
+from libs.common.contracts.support import CopyRequested, TicketChanged, TicketOpened
 from services.invoice.domain.red_form import NAMES, RedFormState
 
 _REVERSALS = {"partial": "部分", "full": "全额"}
@@ -150,6 +150,8 @@ def _describe_neighbour(payload: Contract) -> Description:  # noqa: PLR0911 - on
         case DeliveryFailed():
             to = f"{payload.channel} {payload.masked_to}"
             return Description(f"Not sent by {to}: {payload.reason}", f"发送失败：{to}（{payload.reason}）")
+        case CopyRequested():
+            return _describe_copy(payload)
         case TicketOpened():
             ticket = f"#{payload.ticket_number}"
             return Description(f"Ticket {ticket} opened", f"已创建工单 {ticket}", payload.opened_by)
@@ -168,6 +170,16 @@ def _describe_sent(payload: DeliverySent) -> Description:
     enclosed, enclosed_zh = (f": {', '.join(names)}", f"（{'、'.join(names)}）") if names else ("", "")
     actor = None if payload.requested_by == "invoice" else payload.requested_by
     return Description(f"Sent by {to}{enclosed}", f"已发送：{to}{enclosed_zh}", actor)
+
+
+def _describe_copy(payload: CopyRequested) -> Description:
+    names, ticket = [name.upper() for name in payload.formats], f"#{payload.ticket_number}"
+    to, to_zh = ("the buyer", "购买方") if payload.to == "buyer" else ("the owners", "账户所有者")
+    return Description(
+        f"Ticket {ticket}: support sends the {', '.join(names)} to {to}",
+        f"工单 {ticket}：客服向{to_zh}补发 {'、'.join(names)} 文件",
+        payload.actor,
+    )
 
 
 def _describe_documents(payload: DocumentsReady) -> Description:

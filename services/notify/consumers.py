@@ -20,10 +20,12 @@ from libs.common.contracts.invoice_corrections import (
 )
 from libs.common.contracts.notify import DeliveryFailed
 from libs.common.contracts.render import DocumentFailed, DocumentsReady
+from libs.common.contracts.support import CopyRequested
 from libs.common.db import Tx
 from libs.common.events import Event, EveryEvent
 from libs.common.ids import new_id
 from services.notify import events as mapping
+from services.notify.commands.copies import send_copies
 from services.notify.commands.delivery import (
     IssuedInvoice,
     register_documents,
@@ -82,6 +84,10 @@ async def on_deliveries_failed(tx: Tx, events: Sequence[Event[DeliveryFailed]], 
     await announce(tx, [mapping.delivery_failed_message(event) for event in events])
 
 
+async def on_copies_requested(tx: Tx, events: Sequence[Event[CopyRequested]], now: datetime) -> None:
+    await send_copies(tx, [mapping.copy_request(event) for event in events], now=now)
+
+
 async def on_connectors_changed(
     tx: Tx, events: Sequence[Event[InvoiceConnectorChanged]], now: datetime
 ) -> None:
@@ -116,6 +122,7 @@ HANDLERS: Handlers = {
     DocumentsReady: on_documents_ready,
     DocumentFailed: on_documents_failed,
     DeliveryFailed: on_deliveries_failed,
+    CopyRequested: on_copies_requested,
     InvoiceConnectorChanged: on_connectors_changed,
     InvoiceExportFinished: on_exports_finished,
     InvoiceExportFailed: on_exports_failed,

@@ -23,10 +23,12 @@ from libs.common.contracts.invoice_corrections import (
 from libs.common.contracts.invoice_document import DeliverDocument, InvoiceDocument
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
 from libs.common.contracts.render import DocumentFailed, DocumentsReady, ReadyDocument
+from libs.common.contracts.support import CopyRequested
 from libs.common.events import Envelope, Event, EveryEvent
 from libs.common.outbox import NewEvent
 from services.notify.domain import exports, inbox
 from services.notify.domain.connectors import ConnectorChange
+from services.notify.domain.copies import CopyRequest
 from services.notify.domain.deliveries import (
     MAILED_FORMATS,
     ClaimedDelivery,
@@ -176,6 +178,21 @@ def delivery_failed_message(event: Event[DeliveryFailed]) -> InboxMessage:
     return inbox.delivery_failed(occasion, masked_to=payload.masked_to, reason=payload.reason)
 
 
+def copy_request(event: Event[CopyRequested]) -> CopyRequest:
+    envelope, payload = event.envelope, event.payload
+    return CopyRequest(
+        occasion=_occasion(envelope, payload),
+        invoice=envelope.subject,
+        ticket_number=payload.ticket_number,
+        to=payload.to,
+        formats=payload.formats,
+        reason=payload.reason,
+        actor=payload.actor,
+        correlation_id=envelope.correlation.id,
+        traceparent=envelope.correlation.traceparent,
+    )
+
+
 def connector_change(event: Event[InvoiceConnectorChanged]) -> ConnectorChange:
     envelope, payload = event.envelope, event.payload
     return ConnectorChange(
@@ -227,7 +244,8 @@ def _occasion(
     | InvoiceVoided
     | InvoiceVoidRefused
     | DocumentFailed
-    | DeliveryFailed,
+    | DeliveryFailed
+    | CopyRequested,
 ) -> Occasion:
     return Occasion(
         tenant=envelope.tenant,

@@ -19,13 +19,14 @@ from services.support import commands
 from services.support.access import AGENT_SCOPE, actor_of, choose_agent, is_agent, reach_ticket
 from services.support.answers import ticket_response
 from services.support.commands import OpenTicket, TicketEdit
-from services.support.domain.tickets import TicketId, TicketText
+from services.support.domain.tickets import CopyWish, TicketId, TicketText
 from services.support.queries.ticket import TicketAnswer, get_ticket
 from services.support.queries.ticket_lists import TicketPage, TicketsWanted, list_all_tickets, list_tickets
 from services.support.resources import Resources
 from services.support.schemas import (
     AssignTicketRequest,
     CloseTicketRequest,
+    CopyRequest,
     OpenTicketRequest,
     ReopenTicketRequest,
     ReplyRequest,
@@ -122,6 +123,19 @@ async def assign_ticket(
         await commands.assign_ticket(tx, edit, agent, now=utc_now())
         ticket = await get_ticket(tx, edit.tenant, edit.id, shows_internal=True)
     return ticket_response(ticket)
+
+
+@router.post("/{ticket_id}/copies", status_code=202, response_model=TicketAnswer)
+async def request_copy(
+    request: Request, ticket_id: UUID, body: CopyRequest, principal: AgentOnly, if_match: IfMatch = None
+) -> Response:
+    """Have the invoice's documents sent once more, to contacts that are known already; its owners are told."""
+    edit = await _edit(request, ticket_id, principal, if_match)
+    wish = CopyWish(body.to, tuple(dict.fromkeys(body.formats)), body.reason)
+    async with transaction(_pool(request), edit.tenant) as tx:
+        await commands.request_copy(tx, edit, wish, now=utc_now())
+        ticket = await get_ticket(tx, edit.tenant, edit.id, shows_internal=True)
+    return ticket_response(ticket, status=202)
 
 
 @router.post("/{ticket_id}/close", response_model=TicketAnswer)

@@ -10,12 +10,14 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId, new_id
 from libs.common.outbox import append
 from libs.common.problems import FieldError, PreconditionFailed
+from services.support import events
 from services.support.domain.connectors import RESTORED, ConnectorChange
 from services.support.domain.facts import InvoiceName, LearntFacts
 from services.support.domain.tickets import (
     PLATFORM,
     Actor,
     Agent,
+    CopyWish,
     State,
     Ticket,
     TicketId,
@@ -23,14 +25,15 @@ from services.support.domain.tickets import (
     User,
     assigned,
     closed,
+    copy_requested,
     reopened,
     replied,
 )
-from services.support.errors import InvoiceUnknown
+from services.support.errors import CopyImpossible, InvoiceUnknown
 from services.support.events import ticket_changed, ticket_opened
 from services.support.store.agents import save_users
 from services.support.store.connectors import save_connector
-from services.support.store.facts import find_invoice, save_facts
+from services.support.store.facts import find_invoice, load_ready, save_facts
 from services.support.store.tickets import (
     Change,
     find_promise_tickets,
@@ -121,6 +124,23 @@ async def reopen_ticket(tx: Tx, edit: TicketEdit, reason: str, *, now: datetime)
     """Take a closed ticket up again."""
     ticket = reopened(await _load(tx, edit), now=now)
     await _save_and_announce(tx, ticket, _change("reopened", edit.actor, reason))
+    return ticket
+
+
+async def request_copy(tx: Tx, edit: TicketEdit, wish: CopyWish, *, now: datetime) -> Ticket:
+    """Have documents of the ticket's invoice sent once more; notify does it. Raises CopyImpossible."""
+    ticket = copy_requested(await _load(tx, edit), now=now)
+    invoice = ticket.invoice
+    status, ready = await load_ready(tx, edit.tenant, invoice.id) if invoice else (None, frozenset[str]())
+    chosen = tuple(name for name in wish.formats if name in ready)
+    if status != "issued" or not chosen:
+        raise CopyImpossible(status=status, formats=list(wish.formats), ready=sorted(ready))
+    wish = replace(wish, formats=chosen)
+    await _save(
+        tx, ticket, _change("copy_requested", edit.actor, f"{wish.to}: {', '.join(chosen)}. {wish.reason}")
+    )
+    event = events.copy_requested(ticket, wish, edit.actor)
+    await append(tx, event, tenant=ticket.tenant, subject=ticket.subject, now=now)
     return ticket
 
 

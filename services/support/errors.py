@@ -23,6 +23,16 @@ class InvoiceUnknown(Invalid):
     remedy_zh = "请填写本租户发票的 20 位号码或编号；刚开具的发票请稍等数秒再试。"
 
 
+class CopyImpossible(Conflict):
+    """Values: `status` of the ticket's invoice (null: it is about none), `formats` asked for and those `ready`."""
+
+    code = "copy-impossible"
+    title = "There is nothing to send a copy of"
+    title_zh = "没有可补发的文件"
+    remedy = "A copy is sent of an issued invoice, in formats that are ready; the ticket shows both."
+    remedy_zh = "仅可补发已开具发票中已生成的格式；两者均见工单。"
+
+
 class AgentUnknown(Invalid):
     """The ticket is to be assigned to somebody who is no active user of the platform's support."""
 

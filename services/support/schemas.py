@@ -19,6 +19,9 @@ NumberOrId = Annotated[
 ]
 
 
+MailedFormat = Literal["pdf", "ofd", "xml"]
+
+
 class OpenTicketRequest(StrictBody):
     """What is the matter, and with which invoice if it is about one."""
 
@@ -39,6 +42,19 @@ class AssignTicketRequest(StrictBody):
     """The user name or the id of an active support agent."""
 
     agent: Annotated[str, Field(pattern=r"^[0-9A-Za-z._@-]{1,64}$")]
+
+
+class CopyRequest(StrictBody):
+    """To the contact stored with the invoice, or to the addresses bound to the owners' accounts; the tenant is told.
+
+    `formats`: those of them that are ready.
+    """
+
+    to: Literal["buyer", "owners"]
+    formats: Annotated[
+        list[MailedFormat], Field(min_length=1, max_length=3, default_factory=lambda: ["pdf", "ofd", "xml"])
+    ]
+    reason: Annotated[str, Field(min_length=1, max_length=500), printable(500, is_required=True)]
 
 
 class CloseTicketRequest(StrictBody):

@@ -31,4 +31,22 @@ class TicketChanged(Contract, frozen=True):
     actor: str
 
 
-CONTRACTS = (TicketOpened, TicketChanged)
+class CopyRequested(Contract, frozen=True):
+    """An agent has the documents of a ticket's invoice sent once more, to contacts that are known already.
+
+    `to`: `buyer`, at the contact stored with the invoice, or `owners`, at the addresses bound to the owners' accounts.
+    """
+
+    TYPE: ClassVar = "support.copy_requested.v1"
+    number: str | None
+    reference: str
+    ticket_id: UUID
+    ticket_number: int
+    to: str
+    formats: tuple[str, ...]
+    reason: str
+    """The agent's words; the tenant reads them."""
+    actor: str
+
+
+CONTRACTS = (TicketOpened, TicketChanged, CopyRequested)

@@ -139,6 +139,8 @@ class NewDelivery:
     @property
     def refusal(self) -> str | None:
         """Why it cannot be sent at all, if so."""
+        if not self.recipient:
+            return "no address is known"
         return None if is_email(self.recipient) else "not an e-mail address"
 
 

@@ -97,3 +97,16 @@ async def lock_invoice(tx: Tx, tenant: TenantId, invoice: UUID) -> LockedInvoice
     """An issued invoice, locked; None if no such invoice is known."""
     row = await tx.fetchrow(LOCK_INVOICE, tenant, invoice)
     return None if row is None else LockedInvoice(row["email"], frozenset(row["formats"]))
+
+
+LOAD_FACTS = """
+select tenant_id, id, number, reference, seller_name, buyer_name, amount_with_tax, issued_at, email, code
+from invoices
+where tenant_id = $1 and id = $2
+"""
+
+
+async def load_facts(tx: Tx, tenant: TenantId, invoice: UUID) -> InvoiceFacts:
+    """Of one that is known to be issued."""
+    [row] = await tx.fetch(LOAD_FACTS, tenant, invoice)
+    return InvoiceFacts(*row)

@@ -3,7 +3,21 @@
 from collections.abc import Sequence
 
 from libs.common.db import Tx
+from libs.common.ids import TenantId
 from services.notify.domain.users import User
+
+LIST_OWNERS = """
+select tenant_id, id, email, roles, is_active
+from users
+where tenant_id = $1 and is_active and email is not null and 'owner' = any(roles)
+order by id
+"""
+
+
+async def list_owners(tx: Tx, tenant: TenantId) -> list[User]:
+    """Those who can be written to."""
+    return [User(*row) for row in await tx.fetch(LIST_OWNERS, tenant)]
+
 
 SAVE_USER = """
 insert into users (tenant_id, id, email, roles, is_active)

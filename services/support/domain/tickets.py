@@ -31,6 +31,7 @@ class Action(StrEnum):
     ASSIGN = "assign"
     CLOSE = "close"
     REOPEN = "reopen"
+    REQUEST_COPY = "request_copy"
 
 
 # Every pair stands here; None is a refusal.
@@ -41,24 +42,28 @@ TRANSITIONS: dict[tuple[State, Action], State | None] = {
     (State.OPEN, Action.ASSIGN): State.WAITING_AGENT,
     (State.OPEN, Action.CLOSE): State.CLOSED,
     (State.OPEN, Action.REOPEN): None,
+    (State.OPEN, Action.REQUEST_COPY): State.OPEN,
     (State.WAITING_AGENT, Action.CUSTOMER_REPLY): State.WAITING_AGENT,
     (State.WAITING_AGENT, Action.AGENT_REPLY): State.WAITING_CUSTOMER,
     (State.WAITING_AGENT, Action.INTERNAL_NOTE): State.WAITING_AGENT,
     (State.WAITING_AGENT, Action.ASSIGN): State.WAITING_AGENT,
     (State.WAITING_AGENT, Action.CLOSE): State.CLOSED,
     (State.WAITING_AGENT, Action.REOPEN): None,
+    (State.WAITING_AGENT, Action.REQUEST_COPY): State.WAITING_AGENT,
     (State.WAITING_CUSTOMER, Action.CUSTOMER_REPLY): State.WAITING_AGENT,
     (State.WAITING_CUSTOMER, Action.AGENT_REPLY): State.WAITING_CUSTOMER,
     (State.WAITING_CUSTOMER, Action.INTERNAL_NOTE): State.WAITING_CUSTOMER,
     (State.WAITING_CUSTOMER, Action.ASSIGN): State.WAITING_CUSTOMER,
     (State.WAITING_CUSTOMER, Action.CLOSE): State.CLOSED,
     (State.WAITING_CUSTOMER, Action.REOPEN): None,
+    (State.WAITING_CUSTOMER, Action.REQUEST_COPY): State.WAITING_CUSTOMER,
     (State.CLOSED, Action.CUSTOMER_REPLY): None,
     (State.CLOSED, Action.AGENT_REPLY): None,
     (State.CLOSED, Action.INTERNAL_NOTE): State.CLOSED,
     (State.CLOSED, Action.ASSIGN): None,
     (State.CLOSED, Action.CLOSE): None,
     (State.CLOSED, Action.REOPEN): State.WAITING_AGENT,
+    (State.CLOSED, Action.REQUEST_COPY): None,
 }
 
 
@@ -112,6 +117,15 @@ class TicketText:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyWish:
+    """Which documents of the invoice an agent has sent to whom: `buyer` or `owners`, never an address."""
+
+    to: str
+    formats: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A ticket without its texts. `number` counts from 1 in each tenant; `version` grows with every change."""
 
@@ -142,6 +156,11 @@ def replied(ticket: Ticket, author: Actor, *, is_internal: bool, now: datetime) 
 def assigned(ticket: Ticket, agent: Agent, *, now: datetime) -> Ticket:
     """In the hands of `agent`."""
     return replace(_moved(ticket, Action.ASSIGN, now), agent=agent)
+
+
+def copy_requested(ticket: Ticket, *, now: datetime) -> Ticket:
+    """Its invoice's documents are sent once more; whose turn it is stays as it is."""
+    return _moved(ticket, Action.REQUEST_COPY, now)
 
 
 def closed(ticket: Ticket, resolution: str, *, now: datetime) -> Ticket:

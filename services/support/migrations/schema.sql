@@ -273,7 +273,7 @@ CREATE TABLE public.ticket_changes (
     note text NOT NULL,
     request_id text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT ticket_changes_change_check CHECK ((change = ANY (ARRAY['opened'::text, 'replied'::text, 'noted'::text, 'assigned'::text, 'closed'::text, 'reopened'::text])))
+    CONSTRAINT ticket_changes_change_check CHECK ((change = ANY (ARRAY['opened'::text, 'replied'::text, 'noted'::text, 'assigned'::text, 'closed'::text, 'reopened'::text, 'copy_requested'::text])))
 );
 ALTER TABLE ONLY public.ticket_changes FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.ticket_counters (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -75,6 +76,21 @@ async def find_invoice(tx: Tx, tenant: TenantId, name: str) -> InvoiceName | Non
     """The tenant's invoice with this id or this number, if an event told of it."""
     row = await tx.fetchrow(FIND_INVOICE, tenant, *id_or_text(name))
     return InvoiceName(row["invoice_id"], row["number"], row["reference"]) if row else None
+
+
+LOAD_READY = """
+select status, documents
+from invoice_facts
+where tenant_id = $1 and invoice_id = $2
+"""
+
+
+async def load_ready(tx: Tx, tenant: TenantId, invoice: UUID) -> tuple[str | None, frozenset[str]]:
+    """The invoice's status, and the formats of which there is a document."""
+    row = await tx.fetchrow(LOAD_READY, tenant, invoice)
+    documents = msgspec.json.decode(row["documents"], type=dict[str, str]) if row else {}
+    ready = frozenset(name for name, state in documents.items() if state == "ready")
+    return row["status"] if row else None, ready
 
 
 # Where a ticket speaks for all that waits for a connection, no more is to be done than to wait.
