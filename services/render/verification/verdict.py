@@ -29,11 +29,14 @@ def least_altered(findings: Iterable[Finding]) -> Finding:
 
 
 def is_evident(differences: Sequence[Difference], shown: Iterable[str] | None = None) -> bool:
-    """Whether at least half of what identifies the invoice is right, so that who only guesses learns nothing.
+    """Whether enough of what identifies the invoice is right, so that who only guesses learns nothing.
 
-    `shown` are the pointers of a question; a file has to show everything.
+    `shown` are the pointers of a question: at least half of those that it asks about. A file has to show everything:
+    all but one.
     """
     wrong = {difference.pointer for difference in differences}
     facts = [fact for fact in EVIDENCE if shown is None or fact & set(shown)]
     right = sum(not fact & wrong for fact in facts)
+    if shown is None:
+        return right >= len(facts) - 1
     return bool(facts) and 2 * right >= len(facts)

@@ -20,6 +20,7 @@ from services.render.verification.queries import (
 )
 from services.render.verification.question import Question, compare_facts
 from services.render.verification.readers import Claim, Difference, compare, read_claim
+from services.render.verification.tries import Tries
 from services.render.verification.verdict import Finding, Verdict, decide, is_evident, least_altered
 
 
@@ -37,12 +38,13 @@ class Outcome:
 
 
 class Verifier:
-    """Holds no state of its own; the archive's documents are the truth."""
+    """The archive's documents are the truth."""
 
     def __init__(self, pool: Pool, archive: Archive, jail: Jail) -> None:
         self._pool = pool
         self._archive = archive
         self._jail = jail
+        self._tries = Tries()
 
     async def find_original(self, content: bytes) -> Outcome | None:
         """The outcome for the very bytes of an archived document; they are not even looked at."""
@@ -94,7 +96,8 @@ class Verifier:
         if standing is None:
             return Outcome("unknown", question.format)
         differences = compare_facts(question, msgspec.json.decode(standing.body))
-        if not is_evident(differences, question.facts):
+        is_told = not differences or self._tries.count_wrong(question.code, question.number)
+        if not is_told or not is_evident(differences, question.facts):
             return Outcome("unknown", question.format)
         return _conclude(question.format, Finding(None, differences), standing, ())
 

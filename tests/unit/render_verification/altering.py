@@ -55,6 +55,11 @@ def _codes(reader: Pdf, font: int) -> dict[str, int]:
 
 def append_content(pdf: bytes, operators: bytes) -> bytes:
     """Paint something over the last page."""
+    return alter_operators(pdf, lambda content: content + b"\n" + operators)
+
+
+def alter_operators(pdf: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """What draws the last page."""
     reader = Pdf(pdf)
     streams = [
         (each, reader.stream(number))
@@ -62,7 +67,7 @@ def append_content(pdf: bytes, operators: bytes) -> bytes:
         if _FILTER in each.partition(b"stream\n")[0]
     ]
     each, stream = [(each, stream) for each, stream in streams if b" Tf" in stream and b"BT" in stream][-1]
-    return _replace_stream(pdf, each, stream + b"\n" + operators)
+    return _replace_stream(pdf, each, change(stream))
 
 
 def _replace_stream(pdf: bytes, old: bytes, stream: bytes) -> bytes:

@@ -13,7 +13,14 @@ from services.render.verification.fields import APPEARANCE, PACKAGE, PAGE, name_
 from services.render.verification.readers import Claim, Difference, compare, read_claim
 from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
 from tests.unit.render.samples import BUYER, NUMBER, hard_invoices, make_invoice, make_line
-from tests.unit.render_verification.altering import add_part, alter_part, alter_pdf, append_content, resave
+from tests.unit.render_verification.altering import (
+    add_part,
+    alter_operators,
+    alter_part,
+    alter_pdf,
+    append_content,
+    resave,
+)
 
 pytestmark = pytest.mark.fast
 
@@ -236,6 +243,12 @@ def test_ubl_with_one_value_altered_names_that_field() -> None:
     assert [pointer for pointer, _ in differ("ubl", altered, original)] == ["/buyer/name"]
     assert read_claim("xml", altered).format == "ubl"
     assert ("", NUMBER) in read_claim("xml", altered).numbers
+
+
+def test_pdf_with_text_that_can_be_selected_but_not_seen_looks_different() -> None:
+    original = render_pdf(INVOICE)
+    hidden = alter_operators(original, lambda content: content.replace(b"BT", b"BT 3 Tr", 1))
+    assert differ("pdf", hidden, original) == [(APPEARANCE, "face")]
 
 
 OVERLAYS = {
