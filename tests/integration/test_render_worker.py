@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from prometheus_client import REGISTRY
 
 from libs.common.clock import utc_now
 from libs.common.contracts.render import DocumentFailed, DocumentsReady
@@ -123,14 +124,23 @@ async def test_one_document_with_a_missing_glyph_fails_alone(worker: Rendering) 
     tenant = TenantId(new_id())
     good, bad = _issue_many(tenant, count=4), issue(tenant, drawer="\U0001f600")
     await worker.consume(*good[:2], bad, *good[2:])
+    counted = _count_failures()
     await worker.render()
     states = {row["invoice_id"]: row["state"] for row in await worker.fetch(LOAD_DOCUMENTS)}
     assert states == {**dict.fromkeys((one.id for one in good), "ready"), bad.id: "failed"}
+    assert _count_failures() == counted + 1
     [row] = [row for row in await worker.fetch(LOAD_EVENTS) if row["type"] == DocumentFailed.TYPE]
     event = msgspec.json.decode(row["payload"], type=DocumentFailed)
     assert row["subject"] == bad.id
     assert "U+1F600" in event.reason
     assert "U+1F600" in event.reason_zh
+
+
+def _count_failures() -> float:
+    """What the alert DocumentsFailed looks at; there from the start, so that the first failure is an increase."""
+    value = REGISTRY.get_sample_value("openfapiao_documents_total", {"format": "pdf", "outcome": "failed"})
+    assert value is not None
+    return value
 
 
 async def test_object_of_a_document_cannot_be_deleted(worker: Rendering) -> None:
