@@ -92,6 +92,7 @@ class Failure(NamedTuple):
 
     reason: str
     reason_zh: str
+    is_alarming: bool = True
 
 
 class DrawnDocument(NamedTuple):

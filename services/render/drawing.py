@@ -91,16 +91,18 @@ def _draw_alike(
 
 def _explain(document: PendingDocument, error: Exception) -> Failure:
     """The reason as the tenant reads it; what is unforeseen is named by its class only and logged in full."""
-    is_foreseen = isinstance(error, Undrawable)
-    log.error(
-        "document_not_drawable",
-        invoice_id=str(document.key.invoice),
-        format=document.key.format,
-        request_id=document.correlation.id,
-        reason=str(error) if is_foreseen else repr(error),
-        exc_info=None if is_foreseen else error,
-    )
-    if isinstance(error, Undrawable):
-        return Failure(error.reason, error.reason_zh)
-    name = type(error).__name__
-    return Failure(f"Drawing failed unexpectedly ({name}).", f"绘制时发生意外错误（{name}）。")
+    key = document.key
+    about = {
+        "invoice_id": str(key.invoice),
+        "format": key.format,
+        "request_id": document.correlation.id,
+    }
+    if not isinstance(error, Undrawable):
+        log.error("document_not_drawable", **about, reason=repr(error), exc_info=error)
+        name = type(error).__name__
+        return Failure(f"Drawing failed unexpectedly ({name}).", f"绘制时发生意外错误（{name}）。")
+    if error.is_alarming:
+        log.error("document_not_drawable", **about, reason=str(error))
+    else:
+        log.info("document_refused", **about, reason=str(error))
+    return Failure(error.reason, error.reason_zh, error.is_alarming)

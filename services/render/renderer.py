@@ -108,7 +108,8 @@ class Renderer:
             )
             await release_documents(tx, [one.key for one in claimed if one.key not in finished], now=now)
         self._count(finished, [part.document for pack in stored for part in pack.pack.parts], "ready")
-        self._count(finished, [document for document, _ in failed], "failed")
+        for document, failure in failed:
+            self._count(finished, [document], "failed" if failure.is_alarming else "refused")
 
     @staticmethod
     def _count(finished: set[DocumentKey], documents: Sequence[PendingDocument], outcome: str) -> None:

@@ -2,7 +2,12 @@
 
 
 class Undrawable(Exception):  # noqa: N818 - its subclasses name the cause
-    """Base; `reason` and `reason_zh` are what the document's state says."""
+    """Base; `reason` and `reason_zh` are what the document's state says.
+
+    `is_alarming`: somebody has to do something about it, be it to a font, a layout or the code.
+    """
+
+    is_alarming = True
 
     def __init__(self, reason: str, reason_zh: str) -> None:
         self.reason = reason

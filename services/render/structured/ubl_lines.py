@@ -32,7 +32,9 @@ class Category(StrEnum):
 
 
 class Inexpressible(Undrawable):
-    """EN 16931 has no way to say it; a document that says something else would be wrong."""
+    """EN 16931 has no way to say it; a document that says something else would be wrong. Nothing can be mended."""
+
+    is_alarming = False
 
 
 class UblLine(NamedTuple):

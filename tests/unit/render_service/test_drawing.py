@@ -9,7 +9,7 @@ import pytest
 from services.render.drawing import DRAWERS, draw_documents
 from services.render.page.errors import MissingGlyph
 from services.render.pdf.document import render_pdf
-from tests.unit.render.samples import make_invoice
+from tests.unit.render.samples import make_invoice, make_line
 from tests.unit.render_service.make import make_pending
 
 pytestmark = pytest.mark.fast
@@ -37,7 +37,18 @@ def test_drawing_one_bad_document_leaves_its_mates_drawn() -> None:
     assert "U+1F600" in missing.reason
     assert "U+1F600" in missing.reason_zh
     assert broken.reason == "Drawing failed unexpectedly (ZeroDivisionError)."
-    assert drawing.undrawn == ()
+    assert drawing.undrawn == []
+
+
+def test_drawing_what_a_format_cannot_say_is_no_alarm() -> None:
+    key = make_pending(body=make_invoice(make_line(tax="999.00")))
+    asked = dataclasses.replace(key, key=key.key._replace(format="ubl"))
+    [(_, refused)] = draw_documents([asked], DRAWERS, seconds=60).failed
+    [(_, missing)] = draw_documents(
+        [make_pending(body={"text": "missing"})], {"pdf": _draw}, seconds=60
+    ).failed
+    assert (refused.is_alarming, missing.is_alarming) == (False, True)
+    assert "EN 16931" in refused.reason_zh
 
 
 def test_drawing_time_is_over_gives_the_rest_back() -> None:
