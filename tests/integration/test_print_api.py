@@ -275,3 +275,13 @@ async def test_printer_is_saved_only_by_who_may_write(client: Client) -> None:
         ("GET", "/v1/printers"),
     ]:
         assert (await client.call(method, path, secret=nobody)).status == 403
+
+
+async def test_printers_of_a_tenant_are_bounded(client: Client) -> None:
+    await client.worker.fetch(
+        "insert into printers select $1, 'p' || n, 'a4', 0, 0, 1, now(), 'x' from generate_series(1, 200) n",
+        client.tenant,
+    )
+    answer = await client.call("PUT", "/v1/printers/one-more", {"profile": "a4"})
+    assert (answer.status, answer.json["code"]) == (409, "too-many-printers")
+    assert (await client.call("PUT", "/v1/printers/p7", {"profile": "a5"})).status == 200

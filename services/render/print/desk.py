@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -72,7 +71,8 @@ async def print_selection(resources: Resources, order: Order, invoices: Sequence
     async with transaction(resources.pool, order.tenant) as tx:
         found = await list_printable(tx, order.tenant, ids)
     check_selection(invoices, found)
-    return await _fulfil(resources, order, found, print_batch)
+    async with resources.print_turns.take(order.tenant):
+        return await _fulfil(resources, order, found, print_batch)
 
 
 def check_selection(invoices: Sequence[UUID], found: Sequence[Printable]) -> None:
@@ -111,16 +111,14 @@ def _refuse(place: int, code: str, invoice: UUID) -> FieldError:
 async def _fulfil(
     resources: Resources, order: Order, found: Sequence[Printable], draw: Callable[..., bytes]
 ) -> bytes:
-    """Bodies are read only when it is this order's turn, decoded one at a time."""
-    profile = load_profiles()[order.profile]
-    async with resources.print_turns.take():
-        async with transaction(resources.pool, order.tenant) as tx:
-            bodies = await load_bodies(tx, order.tenant, [one.id for one in found])
-        invoices = (_decode(bodies[one.id], one.mark) for one in found)
-        try:
-            content = await asyncio.to_thread(partial(draw, invoices, profile, order.offset))
-        except Undrawable as error:
-            raise DocumentFailed(error.reason, detail_zh=error.reason_zh) from error
+    """Draw them in a thread, decoded one at a time."""
+    async with transaction(resources.pool, order.tenant) as tx:
+        bodies = await load_bodies(tx, order.tenant, [one.id for one in found])
+    invoices = (_decode(bodies[one.id], one.mark) for one in found)
+    try:
+        content = await asyncio.to_thread(draw, invoices, load_profiles()[order.profile], order.offset)
+    except Undrawable as error:
+        raise DocumentFailed(error.reason, detail_zh=error.reason_zh) from error
     printed = [(one.id, one.version or 1) for one in found]
     async with transaction(resources.pool, order.tenant) as tx:
         await record_prints(

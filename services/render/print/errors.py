@@ -64,7 +64,7 @@ class TooManyPrinters(Conflict):
 
 class PrintingBusy(Unavailable):
     code = "printing-busy"
-    title = "Too many files are being prepared for printing"
-    title_zh = "当前打印任务过多"
+    title = "Too many batches of yours are being prepared for printing"
+    title_zh = "贵方正在准备的打印任务过多"
     remedy = "Repeat the request after Retry-After seconds."
     remedy_zh = "请在 Retry-After 秒后重试。"

@@ -1,27 +1,31 @@
-"""How many files a process prepares for printing at once: the others wait, and beyond that are sent away."""
+"""How many batches a process prepares at once: the others wait, each tenant's up to a bound."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from libs.common.ids import TenantId
 from services.render.print.errors import PrintingBusy
 
 
 class Turns:
-    """Bounds memory and threads, whatever the number of requests."""
+    """Bounds memory and threads, whatever the number of requests, and what one tenant makes others wait for."""
 
-    def __init__(self, *, at_once: int = 2, waiting: int = 30) -> None:
+    def __init__(self, *, at_once: int = 2, of_tenant: int = 10) -> None:
         self._room = asyncio.Semaphore(at_once)
-        self._places = at_once + waiting
+        self._most = of_tenant
+        self._taken: Counter[TenantId] = Counter()
 
     @asynccontextmanager
-    async def take(self) -> AsyncIterator[None]:
-        """Raises PrintingBusy where too many wait already."""
-        if self._places == 0:
+    async def take(self, tenant: TenantId) -> AsyncIterator[None]:
+        """First come, first served. Raises PrintingBusy where too many of the tenant are on their way already."""
+        if self._taken[tenant] >= self._most:
             raise PrintingBusy(retry_after=2)
-        self._places -= 1
+        self._taken[tenant] += 1
         try:
             async with self._room:
                 yield
         finally:
-            self._places += 1
+            self._taken[tenant] -= 1
+            self._taken += Counter()  # forgets those without any
