@@ -36,6 +36,7 @@ WATCHED = {
     "openfapiao_numbers_left",
     "openfapiao_dead_letters_waiting",
     "openfapiao_invoices_late",
+    "openfapiao_day_unsealed_seconds",
     "openfapiao_documents_total",
 }
 PROMTOOL = shutil.which("promtool")

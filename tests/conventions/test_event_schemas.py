@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fast
 ASYNCAPI = describe_channels()
 
 # Their subject is a tenant, a key, a connector, a job, an export.
-_ABOUT_NO_INVOICE = ("auth.", "invoice.connector_", "invoice.job_", "invoice.export_")
+_ABOUT_NO_INVOICE = ("auth.", "invoice.connector_", "invoice.job_", "invoice.export_", "render.day_")
 
 
 def references(node: Any) -> Iterator[str]:

@@ -126,7 +126,7 @@ def routes() -> Iterator[tuple[str, str]]:
         "auth": "/v1/auth/sign-in /v1/auth/.well-known/jwks.json",
         "render": "/v1/invoices/1/documents /v1/invoices/1/documents/pdf "
         "/v1/invoices/1/documents/pdf/regenerations /v1/print-profiles/a4/test-page /v1/print-batches "
-        "/v1/verifications/x",
+        "/v1/verifications/x /v1/document-keys /v1/document-roots",
         "notify": "/v1/messages /v1/inbox/1 /v1/preferences /v1/announcements /v1/webhook-endpoints "
         "/v1/events /v1/invoices/1/deliveries",
         "support": "/v1/tickets/1 /v1/articles /v1/chats /v1/topics /v1/feedback /v1/courses /v1/staffing",

@@ -76,8 +76,10 @@ def test_entries_that_share_bytes_are_refused(tmp_path: Path) -> None:
     directory = (entry + b"a") * 50
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 50, 50, len(directory), len(local), 0)
     (tmp_path / "a.zip").write_bytes(local + directory + end)
+    reader = ZipReader(tmp_path / "a.zip")
     with pytest.raises(BadZip, match="overlap"):
-        list(ZipReader(tmp_path / "a.zip").entries())
+        list(reader.entries())
+    reader.close()
 
 
 @pytest.mark.parametrize("behind", [b"x", b"PK\5\6" + bytes(18)])
