@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from docs.generators.events import describe_events
+from docs.generators.examples import describe_examples
 from docs.generators.formats import describe_formats
 from docs.generators.metrics import describe_metrics
 from docs.generators.openapi import describe_api
@@ -20,6 +21,7 @@ DOCS = Path(__file__).parent
 GENERATORS: Mapping[str, tuple[Callable[[], dict[str, str]], str]] = {
     "problems": (describe_problems, "problems.md"),
     "events": (describe_events, "events/*.json"),
+    "examples": (describe_examples, "formats/examples/*.xml"),
     "formats": (describe_formats, "formats/*.json"),
     "openapi": (describe_api, "openapi.json"),
     "metrics": (describe_metrics, "metrics.md"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from docs.generators.examples import EXAMPLES
 from services.render.structured.ubl import render_ubl
 from tests.helpers.en16931 import open_rules, open_schema, unpack_rules
 from tests.unit.render.random_invoices import invoices
@@ -57,6 +58,13 @@ def test_ubl_rules_of_each_worked_invoice_have_no_objection(judge: Judge) -> Non
     for name, invoice in answered_invoices().items():
         if name != "W12":
             assert judge(invoice) == [], name
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ubl.xml")), ids=lambda path: path.stem)
+def test_ubl_rules_of_each_published_example_have_no_objection(
+    path: Path, rules: Callable[[bytes], list[str]]
+) -> None:
+    assert rules(path.read_bytes()) == []
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
