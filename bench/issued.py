@@ -2,7 +2,7 @@
 
 import random
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from libs.common.contracts.invoice_document import (
     TotalsDocument,
 )
 from libs.common.ids import new_id
+from libs.common.money import round_cents
 from services.invoice.domain.words import write_amount
 
 CENT = Decimal("0.01")
@@ -64,7 +65,7 @@ def _line(chance: random.Random, line_no: int) -> LineDocument:
     name, tax_class_code, rate, unit = chance.choice(GOODS)
     quantity, price = Decimal(chance.randint(1, 99)), Decimal(chance.randint(100, 99_999)) * CENT
     amount = quantity * price
-    tax = (amount * Decimal(rate)).quantize(CENT, ROUND_HALF_UP)
+    tax = round_cents(amount * Decimal(rate))
     return LineDocument(
         line_no=line_no,
         nature="normal",
