@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.local.demo.documents import CHECKS
 from tests.helpers.sandbox_programs import wait_until
 from tests.helpers.stack import RunningStack
 
@@ -82,14 +83,22 @@ def test_void_reaches_everybody_who_must_know(stack: RunningStack) -> None:
     assert kinds.count("invoice_voided") == 1
     documents = wait_until(
         lambda: (
-            len(found := client.get(f"{path}/documents").expect(200)["items"]) == 2
+            len(found := client.get(f"{path}/documents").expect(200)["items"]) == 2 * len(CHECKS)
             and all(item["state"] == "ready" for item in found)
             and found
         )
     )
-    newest = client.get(f"{path}/documents/pdf")
-    assert (newest.status, newest.content[:5]) == (200, b"%PDF-")
-    assert hashlib.sha256(newest.content).hexdigest() == documents[1]["sha256"] != documents[0]["sha256"]
+    hashes = {(item["format"], item["version"]): item["sha256"] for item in documents}
+    for name, is_sound in CHECKS.items():
+        newest = client.get(f"{path}/documents/{name}").content
+        assert is_sound(newest, invoice["number"])
+        assert hashlib.sha256(newest).hexdigest() == hashes[name, 2] != hashes[name, 1]
+    shown = wait_until(lambda: _in_version(client.get(path).expect(200)["documents"], 2))
+    assert {each["format"]: each["sha256"] for each in shown} == {n: hashes[n, 2] for n in CHECKS}
+
+
+def _in_version(documents: list[dict[str, Any]], version: int) -> list[dict[str, Any]] | None:
+    return documents if all(each["version"] == version for each in documents) else None
 
 
 def _pages(url: str) -> list[dict[str, Any]]:
