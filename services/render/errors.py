@@ -1,14 +1,6 @@
 """Problems of the render service that a client may be told."""
 
-from libs.common.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
-
-
-class DocumentFormatNotProduced(NotFound):
-    code = "document-format-not-produced"
-    title = "Documents are not produced in this format yet"
-    title_zh = "暂不提供该格式的文件"
-    remedy = "Fetch the PDF; the manifest under /documents lists the formats there are."
-    remedy_zh = "请下载 PDF；/documents 清单列出了现有格式。"
+from libs.common.problems import Conflict, Forbidden, Invalid, Unavailable
 
 
 class DocumentFailed(Conflict):

@@ -23,9 +23,9 @@ from libs.common.strict_json import StrictRoute
 from services.render.api.access import NamedTenant, reach_tenant
 from services.render.api.printing import print_document, read_wish
 from services.render.commands import record_download, request_document
-from services.render.domain import ALL_FORMATS, MEDIA_TYPES, SUFFIXES, is_recent
+from services.render.domain import MEDIA_TYPES, SUFFIXES, is_recent
 from services.render.drawing import DRAWERS
-from services.render.errors import DocumentFailed, DocumentFormatNotProduced, DocumentLinkInvalid
+from services.render.errors import DocumentFailed, DocumentLinkInvalid
 from services.render.links import build_url, make_link, read_link
 from services.render.print.printers import PrintWish
 from services.render.queries import DocumentView, find_document, list_documents
@@ -46,13 +46,15 @@ READ_SCOPE, AUDIT_SCOPE = "document:read", "document:audit"
 # An invoice that was issued a moment ago may be ahead of its event: look again before saying that there is none.
 LOOK_AGAIN_SECONDS = (0.3, 0.7)
 
+BINARY_TYPES = sorted(set(MEDIA_TYPES.values()) - {"application/json"})
+
 _require_any = require()
 _bearer = HTTPBearer(auto_error=False, description="Access token or API key")
 _BYTES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The document, or the link that was asked for",
         "model": DocumentLink,
-        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in BINARY_TYPES},
     },
     202: {"description": "Not ready yet: ask again after Retry-After seconds", "model": DocumentPending},
     304: {"description": "The caller has these bytes"},
@@ -146,11 +148,9 @@ async def get_document(
 
 
 def check_format(file_format: str) -> None:
-    """Raises NotFound for what is no format, DocumentFormatNotProduced for one that there is no drawer for."""
-    if file_format not in ALL_FORMATS:
-        raise NotFound
+    """Raises NotFound for what is no format."""
     if file_format not in DRAWERS:
-        raise DocumentFormatNotProduced
+        raise NotFound
 
 
 async def _look_twice(
