@@ -11,15 +11,6 @@ from services.render.verification.errors import QrTextDamaged
 from services.render.verification.readers import Difference
 
 _POLYNOMIAL = 0x8005
-# The QR code's own names of the kinds (domain of the trade: 2.3).
-_QR_KINDS = {
-    "31": "digital_special",
-    "32": "digital_ordinary",
-    "01": "paper_special",
-    "04": "paper_ordinary",
-    "08": "tax_control_special",
-    "10": "tax_control_ordinary",
-}
 _QR = re.compile(
     r"01,(?P<kind>\d{2}),(?P<code>\d{10}|\d{12}|),(?P<number>\d{20}|\d{8}),(?P<amount>-?\d{1,13}\.\d{2}),"
     r"(?P<date>\d{8}),(?P<check_code>\d{20}|),(?P<crc>[0-9A-Fa-f]{4}),?"
@@ -28,7 +19,10 @@ _QR = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The facts that are shown, by their pointers; `code` is empty for a number of 20 digits."""
+    """The facts that are shown, by their pointers; `code` is empty for a number of 20 digits.
+
+    A kind is as the QR code names it.
+    """
 
     format: str
     code: str
@@ -43,7 +37,7 @@ def read_qr(text: str) -> Question:
         raise QrTextDamaged
     day = found["date"]
     facts = {
-        "/kind": _QR_KINDS.get(found["kind"], found["kind"]),
+        "/kind": found["kind"],
         "/issue_date": f"{day[:4]}-{day[4:6]}-{day[6:]}",
         amount_pointer(found["code"]): found["amount"],
         "/check_code": found["check_code"],
@@ -77,6 +71,8 @@ def compare_facts(question: Question, invoice: Mapping[str, Any]) -> list[Differ
 
 
 def _find(invoice: Mapping[str, Any], pointer: str) -> str:
+    if pointer == "/kind":
+        return str(invoice["qr_text"] or ",").split(",")[1]
     value: Any = invoice
     for part in pointer.split("/")[1:]:
         value = value.get(part) or ""

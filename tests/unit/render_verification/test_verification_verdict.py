@@ -94,16 +94,16 @@ def test_tries_take_bounded_memory() -> None:
 
 # From public invoices and vendors' samples.
 QR_TEXTS = [
-    ("01,31,,24112000000048542163,4449.00,20240528,,B2B6", "digital_special", "/totals/amount_with_tax"),
+    ("01,31,,24112000000048542163,4449.00,20240528,,B2B6", "31", "/totals/amount_with_tax"),
     (
         "01,10,050001700111,99999951,300.00,20201010,14754822929856772523,E400",
-        "tax_control_ordinary",
+        "10",
         "/totals/amount",
     ),
-    ("01,32,,26422000000000000001,100.00,20260101,,2b02", "digital_ordinary", "/totals/amount_with_tax"),
+    ("01,32,,26422000000000000001,100.00,20260101,,2b02", "32", "/totals/amount_with_tax"),
     (
         "01,10,042002500111,00000001,88.50,20250630,12345678901234567890,61CE,",
-        "tax_control_ordinary",
+        "10",
         "/totals/amount",
     ),
 ]
@@ -136,6 +136,7 @@ def test_facts_of_a_tax_control_invoice_go_by_the_end_of_the_check_code() -> Non
     }
     assert compare_facts(Question("facts", "", "", right), invoice) == []
     assert compare_facts(Question("facts", "", "", {"/check_code": ""}), make_invoice())
+    assert compare_facts(Question("qr", "", "", {"/kind": "10"}), invoice) == []
     wrong = compare_facts(Question("facts", "", "", right | {"/totals/amount": "1038.01"}), invoice)
     assert wrong == [Difference("/totals/amount", "content")]
     assert crc16("123456789") == "FEE8"
