@@ -76,7 +76,7 @@ def pdf_path(issued: Issued, query: str = "") -> str:
     return f"/v1/invoices/{issued.id}/documents/pdf{query}"
 
 
-NUMBERS = ("26422000000000000003", "26422000000000000001", "26422000000000000002")
+NUMBERS = tuple(f"2642200000000000000{n}" for n in (7, 3, 9, 1, 5, 8))
 
 
 async def test_profiles_are_listed_with_paper_and_test_page(client: Client) -> None:
