@@ -1,5 +1,6 @@
 """Days closed under one signed root a tenant: what is in it, when, once, and that proofs lead to it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,7 @@ from clients.verify.canonical import encode
 from clients.verify.envelope import DAY_ROOT, open_envelope, read_keys
 from clients.verify.merkle import hash_leaf, root_from_path
 from libs.common.ids import TenantId, new_id
+from libs.common.problems import Unavailable
 from services.render.day_sealer import DaySealer
 from services.render.drawing import DRAWERS
 from services.render.seal import Sealer, read_key
@@ -166,6 +168,27 @@ async def test_second_process_leaves_the_work_to_the_first(client: Client) -> No
             "select pg_try_advisory_xact_lock(hashtextextended('render: seal days', 0))"
         )
         assert await close_days(client, CLOSING) == 0
+    assert await close_days(client, CLOSING) == 1
+
+
+async def test_day_is_closed_once_when_two_processes_try_at_the_same_time(client: Client) -> None:
+    await draw(client, CLOSING - timedelta(hours=1))
+    sealers = [DaySealer(client.worker.pool, SEALER, now=lambda: CLOSING) for _ in range(2)]
+    assert sorted(await asyncio.gather(*(sealer.step() for sealer in sealers))) == [False, True]
+    assert len(await load_roots(client)) == 1
+
+
+async def test_sealing_that_breaks_off_leaves_nothing_and_is_done_again(client: Client) -> None:
+    class Broken(Sealer):
+        def sign(self, payload_type: str, payload: bytes) -> bytes:
+            raise OSError(payload_type, len(payload))
+
+    await draw(client, CLOSING - timedelta(hours=1))
+    broken = DaySealer(client.worker.pool, Broken(read_key(SEAL_KEY)), now=lambda: CLOSING)
+    with pytest.raises(Unavailable):
+        await broken.step()
+    assert await client.worker.fetch("select 1 from day_tiles") == []
+    assert await client.worker.fetch("select 1 from documents where sealed_on is not null") == []
     assert await close_days(client, CLOSING) == 1
 
 
