@@ -59,23 +59,21 @@ class ObjectStore:
     def __init__(
         self, url: str, access_key: str, secret_key: str, *, threads: int = 8, read_seconds: float = 10.0
     ) -> None:
-        """`read_seconds` bounds the wait for each part of an answer; what fails is tried once more."""
+        """`read_seconds` bounds the wait for each part of an answer; what fails is tried once more.
+
+        But not a put: one whose answer was late would leave a version that nobody knows of.
+        """
         address = urlsplit(url)
-        pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=2.0, read=read_seconds),
-            maxsize=threads,
-            retries=urllib3.Retry(total=1, backoff_factor=0.2, status_forcelist=()),
-            cert_reqs="CERT_REQUIRED",
-            ca_certs=certifi.where(),
-        )
-        self._client = Minio(
+        connect = partial(
+            Minio,
             address.netloc,
             access_key=access_key,
             secret_key=secret_key,
             secure=address.scheme == "https",
             region="us-east-1",
-            http_client=pool,
         )
+        self._client = connect(http_client=_make_pool(threads, read_seconds, retries=1))
+        self._writer = connect(http_client=_make_pool(threads, read_seconds, retries=0))
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3")
 
     async def make_bucket(self, bucket: str) -> None:
@@ -85,10 +83,10 @@ class ObjectStore:
     async def put_locked(
         self, bucket: str, key: str, content: bytes, *, until: datetime, media_type: str
     ) -> str:
-        """Store under COMPLIANCE retention until `until`; returns the version id. Repeating it is harmless."""
+        """Store under COMPLIANCE retention until `until`; returns the version id. Tried once."""
         retention = Retention(COMPLIANCE, until)
         put = partial(
-            self._client.put_object,
+            self._writer.put_object,
             bucket,
             key,
             BytesIO(content),
@@ -154,6 +152,16 @@ class ObjectStore:
     def close(self) -> None:
         """Do not wait for stuck calls: their keys are content-addressed, so a late put is harmless."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _make_pool(threads: int, read_seconds: float, *, retries: int) -> urllib3.PoolManager:
+    return urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=2.0, read=read_seconds),
+        maxsize=threads,
+        retries=urllib3.Retry(total=retries, backoff_factor=0.2, status_forcelist=()),
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=certifi.where(),
+    )
 
 
 def _extend_lock(client: Minio, bucket: str, key: str, version_id: str, until: datetime) -> None:

@@ -129,7 +129,7 @@ async def test_worker_killed_in_mid_batch_again_and_again_loses_nothing(
     worker: Rendering, s3_server: Server, tmp_path: Path
 ) -> None:
     """KILLS times; every document is there a minute after the last."""
-    invoices = await _issue_many(worker, 60 * KILLS)
+    invoices = await _issue_many(worker, 40 * KILLS)
     environment = _environment(
         worker.settings, kafka_bootstrap=NOWHERE, render_batch=20, render_lease_seconds=2
     )
