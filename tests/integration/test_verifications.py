@@ -1,5 +1,6 @@
 """What anyone may ask about a document, over HTTP, with real Postgres and a real object store."""
 
+import asyncio
 import io
 import json
 import time
@@ -10,6 +11,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 import pytest
+from prometheus_client import Counter
 
 from libs.common.consumer import Applier
 from libs.common.contracts.invoice_corrections import InvoiceReversed
@@ -17,6 +19,7 @@ from libs.common.ids import TenantId, new_id
 from libs.common.object_store import Slice
 from services.render.drawing import DRAWERS
 from services.render.main import HANDLERS
+from services.render.metrics import VERIFICATIONS, VERIFICATIONS_REFUSED
 from services.render.verification.question import crc16
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.records import as_record
@@ -260,6 +263,7 @@ async def test_many_questions_of_one_address_are_held_back(desk: Desk) -> None:
             statuses.append(response.status)
     assert statuses[-1] == 429
     assert response.headers["retry-after"]
+    assert response.headers["ratelimit-policy"].startswith('"verifications"')
     assert 20 <= len(statuses) <= 60
 
 
@@ -328,3 +332,24 @@ async def test_role_of_the_api_learns_the_owner_and_nothing_else(desk: Desk) -> 
         assert await connection.fetch("select * from find_invoice_owner('', '')") == []
     finally:
         await connection.close()
+
+
+async def test_answers_and_refusals_are_counted_by_verdict_and_code(desk: Desk) -> None:
+    def count(metric: Counter, *labels: str) -> float:
+        return float(metric.labels(*labels)._value.get())
+
+    matches = count(VERIFICATIONS, "pdf", "match")
+    unreadable = count(VERIFICATIONS_REFUSED, "file-unreadable")
+    await desk.verify("pdf", await desk.fetch(await desk.issued(), "pdf"))
+    await desk.send(b"%PDF-", TYPES["pdf"])
+    assert count(VERIFICATIONS, "pdf", "match") == matches + 1
+    assert count(VERIFICATIONS_REFUSED, "file-unreadable") == unreadable + 1
+
+
+async def test_crowd_of_files_is_answered_or_asked_to_come_again(desk: Desk) -> None:
+    anew = resave(await desk.fetch(await desk.issued(), "pdf"))
+    answers = await asyncio.gather(*(desk.send(anew, TYPES["pdf"]) for _ in range(40)))
+    assert {status for status, _ in answers} <= {200, 429}
+    assert sum(status == 200 for status, _ in answers) >= 10
+    assert {answer["code"] for status, answer in answers if status == 429} <= {"verification-busy"}
+    assert (await desk.verify("pdf", anew))["verdict"] == "match"

@@ -66,7 +66,9 @@ def caller_key(request: Request) -> UUID:
 def _limit(request: Request, resources: Resources) -> None:
     limits = resources.verification_limits
     limits.spend(request, caller_key(request), rate=RATE, burst=BURST, policy="verifications")
+    headers = request.state.rate_headers
     limits.spend(request, _EVERYBODY, rate=TOTAL_RATE, burst=TOTAL_BURST, policy="verifications-of-all")
+    request.state.rate_headers = headers
 
 
 @router.post(PATH, openapi_extra=_BODY)
