@@ -13,12 +13,12 @@ from services.render.fonts.glyphs import font_file
 from services.render.page.business import business_name
 from services.render.page.face import Face, read_face
 from services.render.page.layout import MM_PER_POINT, Layout
-from services.render.page.pages import Leaf, fill_leaves, plan_document
+from services.render.page.pages import Leaf, Part, fill_leaves, plan_document
 from services.render.page.runs import Item
 from services.render.pdf.attachment import attach
 from services.render.pdf.file import stream, write_file
 from services.render.pdf.fonts import embed_font, encode_characters
-from services.render.pdf.form import RESOURCES, Template, make_form
+from services.render.pdf.form import PLAIN_FIGURES, RESOURCES, Subject, Template, make_form
 from services.render.pdf.metadata import describe
 from services.render.pdf.operators import draw_qr, write_items
 from services.render.structured.einvoice import render_xml
@@ -31,8 +31,7 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     """
     face = read_face(invoice)
     plan = plan_document(face)
-    names = tuple([part.layout for part in plan])
-    form = make_form(names, business_name(face.special_business), face.mark or "")
+    form = make_form(find_subject(face, plan))
     leaves = fill_leaves(face, plan, [template.sheet for template in form.templates])
     codes = {**form.codes, "song": encode_characters(value_characters(leaves))}
     contents = [
@@ -50,6 +49,18 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
         *page_objects(leaves, contents, form.numbers.pages),
     ]
     return write_file(objects, information=form.numbers.information, identity=identity)
+
+
+def find_subject(face: Face, plan: Sequence[Part]) -> Subject:
+    """Which form the document takes; tax ids may hold what few have."""
+    figures = {*(face.buyer.tax_id or ""), *(face.seller.tax_id or "")}
+    return Subject(
+        tuple([part.layout for part in plan]),
+        face.kind,
+        business_name(face.special_business),
+        face.mark or "",
+        PLAIN_FIGURES if figures.issubset(PLAIN_FIGURES) else "".join(font_file("mono").characters()),
+    )
 
 
 def value_characters(leaves: Iterable[Leaf]) -> list[str]:

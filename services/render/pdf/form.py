@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+import msgspec
+
 from services.render.fonts.glyphs import font_file
 from services.render.page.layout import MM_PER_POINT, Ink, Label, Layout
 from services.render.page.runs import run_label
@@ -14,12 +16,23 @@ from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_chara
 from services.render.pdf.operators import draw_crossed_circle, draw_rules, fill, write_items
 from services.render.pdf.srgb import CONDITION, make_profile
 
+PLAIN_FIGURES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ¥"  # all that is set in mono on most invoices
 PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
 RESOURCES = 2
 _KAI = 3
 _MONO = _KAI + OBJECTS_PER_FONT
 _PROFILE = _MONO + OBJECTS_PER_FONT
 _RULES = _PROFILE + 1
+
+
+class Subject(NamedTuple):
+    """What documents have in common that share a form; business and mark may be none. `figures` are those in mono."""
+
+    layouts: tuple[str, ...]
+    kind: str
+    business: str
+    mark: str
+    figures: str
 
 
 class Template(NamedTuple):
@@ -62,14 +75,15 @@ class Form(NamedTuple):
 
 
 @cache
-def make_form(names: tuple[str, ...], business: str, mark: str) -> Form:
-    """Of the layouts that a document has pages of; the special business and the mark may be none."""
-    designs = make_designs(names, business, mark)
+def make_form(subject: Subject) -> Form:
+    """With the characters that its labels need and no others."""
+    designs = make_designs(subject.layouts, subject.business, subject.mark)
+    designs = [_keep_title(design, subject.kind) for design in designs]
     labels = [label.text for design in designs for label in design.labels()]
     kai = encode_characters(sorted(set(PAGE_NUMBER_CHARACTERS).union(*labels)))
-    mono = encode_characters(font_file("mono").characters())
+    mono = encode_characters(subject.figures)
     numbers = Numbers(_RULES + len(designs))
-    rules = "".join([f"/{name} {number} 0 R" for number, name in enumerate(names, _RULES)])
+    rules = "".join([f"/{name} {number} 0 R" for number, name in enumerate(subject.layouts, _RULES)])
     resources = f"<</Font<</kai {_KAI} 0 R/mono {_MONO} 0 R/song {numbers.song} 0 R>>/XObject<<{rules}>>>>"
     objects = [_write_catalog(numbers).encode(), resources.encode()]
     objects += embed_font(font_file("kai"), kai, _KAI)
@@ -77,6 +91,12 @@ def make_form(names: tuple[str, ...], business: str, mark: str) -> Form:
     objects += [_embed_rules(design.layout) for design in designs]
     codes = {"kai": kai, "mono": mono}
     return Form(objects, codes, tuple([make_template(design, codes) for design in designs]), numbers)
+
+
+def _keep_title(design: Design, kind: str) -> Design:
+    """Without the titles of other kinds."""
+    titles = {name: title for name, title in design.layout.titles.items() if name == kind}
+    return design._replace(layout=msgspec.structs.replace(design.layout, titles=titles))
 
 
 def _write_catalog(numbers: Numbers) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from libs.common.contracts.invoice_document import InvoiceDocument
 from services.render.page.errors import MissingGlyph, UnsupportedKind
+from services.render.page.layout import fields, load_layout
 from services.render.pdf.document import render_pdf
 from tests.unit.render.pdf_reader import Pdf
 from tests.unit.render.poppler import run
@@ -78,6 +79,20 @@ def test_pdf_structure_opens_clean(tool: str, option: str, tmp_path: Path) -> No
     for name in ("longest_cells", "hostile", "rare_names", "W12"):
         options = [option, "@"] if tool == "qpdf" else [option, "-q", "-F", "txt", "-o", "-", "@"]
         run(tool, *options, document=render_pdf(invoices[name]), folder=tmp_path)
+
+
+@pytest.mark.parametrize("tax_id", ["91420106MA4L123460", "Passport-No.a1/b2 (x)", "", None])
+def test_pdf_any_tax_id_is_shown(tax_id: str | None) -> None:
+    shown = Pdf(render_pdf(make_invoice(buyer=BUYER | {"tax_id": tax_id}))).shown()
+    assert [item.text for item in shown if item.font == "mono" and item.x < 60] == [tax_id] * bool(tax_id)
+
+
+@pytest.mark.parametrize("layout", ["native", "tax_control", "goods_list"])
+def test_pdf_only_tax_ids_are_set_in_mono(layout: str) -> None:
+    design = load_layout(layout)
+    sections = (design.head, design.columns, design.subtotal, design.total, design.closing, design.foot)
+    names = {field.name for section in sections for field in fields(section) if field.font == "mono"}
+    assert names <= {"buyer_tax_id", "seller_tax_id"}
 
 
 def test_pdf_never_holds_active_content() -> None:
