@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from services.render.ofd.attachments import attach
-from services.render.ofd.form import Form, Stationery, Template, embed_font, make_form
+from services.render.ofd.form import (
+    PLAIN_MONO,
+    SONG,
+    Form,
+    Stationery,
+    Template,
+    embed_font,
+    embed_mono,
+    make_form,
+)
 from services.render.ofd.markup import FOLDER, NAMESPACE, physical_box, write_page, write_part
 from services.render.ofd.objects import text_object
 from services.render.ofd.original import write_original
@@ -53,7 +62,8 @@ def render_ofd(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     form = make_form(names, business_name(face.special_business), face.mark or "", face.kind)
     leaves = fill_leaves(face, plan, [each.sheet for each in form.stationery])
     pages = list(part_pages(leaves, form))
-    characters = sorted(set().union(*[run.text for page in pages for run in page.runs if run.font == "song"]))
+    characters = sorted(shown_characters(pages, "song"))
+    is_plain = shown_characters(pages, "mono").issubset(PLAIN_MONO)
     drawn = draw_pages(face, pages, characters, form.next_id)
     files = structured_files(invoice, face)
     identity = identify(files["einvoice"])
@@ -67,7 +77,8 @@ def render_ofd(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
                 f"{FOLDER}/Document.xml", write_document(pages, drawn.ids, templates.values(), last_id)
             ),
             *form.parts,
-            embed_font("song", characters),
+            embed_font(SONG, characters),
+            embed_mono(is_plain=is_plain),
             *[template.part for template in templates.values()],
             *drawn.parts,
             TAG_LIST,
@@ -105,6 +116,11 @@ def only_runs(items: Sequence[Item]) -> list[Run]:
     return [item for item in items if not isinstance(item, str) and item.text]
 
 
+def shown_characters(pages: Iterable[Page], font: str) -> set[str]:
+    """What the values show in one font."""
+    return set().union(*[run.text for page in pages for run in page.runs if run.font == font])
+
+
 def draw_pages(face: Face, pages: Sequence[Page], characters: Sequence[str], first: int) -> Drawn:
     """Number the objects from `first` and write the pages."""
     numbers = count(first)
@@ -117,7 +133,7 @@ def draw_pages(face: Face, pages: Sequence[Page], characters: Sequence[str], fir
         objects = [draw_qr(next(numbers), layout, code)]
         for run in runs:
             number = next(numbers)
-            objects.append(text_object(number, run, stationery.inks, glyphs))
+            objects.append(text_object(number, run, stationery.style, glyphs))
             references.append(Reference(run.name, run.line, page, number))
         name = f"{FOLDER}/Pages/Page_{index}/Content.xml"
         parts.append(write_page(name, layout, layer, "".join(objects), template.id))

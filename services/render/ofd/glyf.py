@@ -35,9 +35,12 @@ class Knot(NamedTuple):
 EMPTY = Glyph(b"", 0, 0, 0)
 
 
-def make_glyph(outline: bytes) -> Glyph:
-    """From a Type 2 charstring."""
-    contours = [knots for contour in read_contours(outline) if len(knots := trace(contour)) > 1]
+def make_glyph(outline: bytes, squeeze: float = 1.0) -> Glyph:
+    """From a Type 2 charstring; `squeeze` scales its width."""
+    traced = [trace(contour) for contour in read_contours(outline)]
+    if squeeze != 1:
+        traced = [[knot._replace(x=round(knot.x * squeeze)) for knot in knots] for knots in traced]
+    contours = [knots for knots in traced if len(knots) > 1]
     if not contours:
         return EMPTY
     knots = [knot for contour in contours for knot in contour]

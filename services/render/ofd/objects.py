@@ -3,31 +3,42 @@
 from collections.abc import Mapping
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple, TypeAlias
 
 from services.render.fonts.glyphs import FontName, font_file
 from services.render.page.layout import MM_PER_POINT, Ink
 from services.render.page.runs import Run
 from services.render.structured.markup import escape
 
-FONT_IDS: Mapping[FontName, int] = {"kai": 1, "mono": 2, "song": 3}
+Typeface: TypeAlias = tuple[FontName, float]  # a font and how many times as wide it is
 
 _ABOVE, _BELOW, _ASIDE = 1.2, 0.4, 0.2  # room for ink around the baseline and the ends of a text, in its size
 
 
-def text_object(number: int, run: Run, inks: Mapping[Ink, str], glyphs: Mapping[str, int]) -> str:
+class Style(NamedTuple):
+    """Colours as elements, and the ids of the fonts.
+
+    A squeezed text has a font of its own, for readers differ in what they do to advances when they transform a text.
+    """
+
+    inks: Mapping[Ink, str]
+    fonts: Mapping[Typeface, int]
+
+
+def text_object(number: int, run: Run, style: Style, glyphs: Mapping[str, int]) -> str:
     """One row of text (11.3): the baseline begins where the run says, every advance is written out."""
     size = run.size * MM_PER_POINT
     widths = list(map(font_file(run.font).advances.__getitem__, run.text))
-    moves = list(map(_advances(run.size, run.spacing).__getitem__, widths))
+    moves = list(map(_advances(run.size, run.spacing, run.squeeze).__getitem__, widths))
     width = (sum(widths) * size / 1000 + run.spacing * len(widths)) * run.squeeze
     aside, above = size * _ASIDE, size * _ABOVE
     delta = f' DeltaX="{write_delta(moves[:-1])}"' if len(moves) > 1 else ""
-    squeeze = f' CTM="{run.squeeze:g} 0 0 1 0 0"' if run.squeeze != 1 else ""
+    font = style.fonts[run.font, run.squeeze]
     box = f"{run.x - aside:.3f} {run.y - above:.3f} {width + 2 * aside:.3f} {size * (_ABOVE + _BELOW):.3f}"
     return (
-        f'<ofd:TextObject ID="{number}" Boundary="{box}"{squeeze} Font="{FONT_IDS[run.font]}" Size="{size:.4f}">'
-        f"{inks[run.ink]}{_transforms(run.text, glyphs)}"
-        f'<ofd:TextCode X="{aside / run.squeeze:.3f}" Y="{above:.3f}"{delta}>{escape(run.text)}</ofd:TextCode>'
+        f'<ofd:TextObject ID="{number}" Boundary="{box}" Font="{font}" Size="{size:.4f}">'
+        f"{style.inks[run.ink]}{_transforms(run.text, glyphs)}"
+        f'<ofd:TextCode X="{aside:.3f}" Y="{above:.3f}"{delta}>{escape(run.text)}</ofd:TextCode>'
         "</ofd:TextObject>"
     )
 
@@ -61,10 +72,10 @@ def _transforms(text: str, glyphs: Mapping[str, int]) -> str:
 class _Advances(dict[int, str]):
     """Widths in thousandths of an em -> in mm at one size, as written."""
 
-    def __init__(self, size: float, spacing: float) -> None:
+    def __init__(self, size: float, spacing: float, squeeze: float) -> None:
         super().__init__()
-        self._scale = size * MM_PER_POINT / 1000
-        self._spacing = spacing
+        self._scale = size * MM_PER_POINT * squeeze / 1000
+        self._spacing = spacing * squeeze
 
     def __missing__(self, width: int) -> str:
         advance = f"{round(width * self._scale + self._spacing, 4):g}"
@@ -73,5 +84,5 @@ class _Advances(dict[int, str]):
 
 
 @cache
-def _advances(size: float, spacing: float) -> _Advances:
-    return _Advances(size, spacing)
+def _advances(size: float, spacing: float, squeeze: float) -> _Advances:
+    return _Advances(size, spacing, squeeze)

@@ -28,13 +28,13 @@ class _Drawn(NamedTuple):
     checksum: int
 
 
-def build_font(font: FontName, characters: Sequence[str]) -> bytes:
-    """The font with these characters, which are sorted and at least one; raises MissingGlyph."""
+def build_font(font: FontName, characters: Sequence[str], squeeze: float = 1.0) -> bytes:
+    """With these characters, which are sorted and at least one, `squeeze` times as wide; raises MissingGlyph."""
     advances = font_file(font).advances
-    drawn = [_Drawn(EMPTY, 0), *[_draw(font, character) for character in characters]]
+    drawn = [_Drawn(EMPTY, 0), *[_draw(font, character, squeeze) for character in characters]]
     glyphs = [one.glyph for one in drawn]
     entries = b"".join([glyph.entry for glyph in glyphs])
-    widths = [_EM, *map(advances.__getitem__, characters)]
+    widths = [_EM, *[round(advances[character] * squeeze) for character in characters]]
     metrics = [number for width, glyph in zip(widths, glyphs, strict=True) for number in (width, glyph.left)]
     tables = {
         b"OS/2": _os2(characters),
@@ -52,8 +52,8 @@ def build_font(font: FontName, characters: Sequence[str]) -> bytes:
 
 
 @lru_cache(REMEMBERED_OUTLINES)
-def _draw(font: FontName, character: str) -> _Drawn:
-    glyph = make_glyph(font_file(font).outlines[character])
+def _draw(font: FontName, character: str, squeeze: float) -> _Drawn:
+    glyph = make_glyph(font_file(font).outlines[character], squeeze)
     return _Drawn(glyph, _checksum(glyph.entry))
 
 

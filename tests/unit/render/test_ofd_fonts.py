@@ -16,12 +16,13 @@ from services.render.ofd.document import render_ofd
 from services.render.ofd.truetype import build_font
 from services.render.page.errors import MissingGlyph
 from tests.unit.render.ofd_reader import OFD, Ofd
+from tests.unit.render.samples import BUYER, make_invoice
 from tests.unit.render.structured_samples import every_invoice
 
 pytestmark = pytest.mark.fast
 FONTS: tuple[FontName, ...] = ("song", "kai", "mono")
 EVERY = 101  # that many glyphs further, the next one is looked at
-INVOICES = every_invoice()
+INVOICES = every_invoice() | {"foreign": make_invoice(buyer=BUYER | {"tax_id": "gb-123(x)/y"})}
 
 
 # The widths that the glyph files are written for.
@@ -92,7 +93,7 @@ def test_font_missing_glyph_is_an_error() -> None:
         build_font("song", ["\U0001f600"])
 
 
-@pytest.mark.parametrize("name", ["rare_names", "tax_control_listed", "hostile", "folded"])
+@pytest.mark.parametrize("name", ["rare_names", "tax_control_listed", "hostile", "folded", "foreign"])
 def test_document_embeds_a_glyph_for_every_character(name: str) -> None:
     ofd = Ofd(render_ofd(INVOICES[name]))
     fonts = {number: TTFont(BytesIO(ofd.parts[part])) for number, part in ofd.resources().items()}
@@ -102,7 +103,7 @@ def test_document_embeds_a_glyph_for_every_character(name: str) -> None:
 
 def test_document_names_the_glyphs_of_characters_beyond_two_bytes() -> None:
     ofd = Ofd(render_ofd(INVOICES["rare_names"]))
-    song = TTFont(BytesIO(ofd.parts[ofd.resources()["3"]]))
+    song = TTFont(BytesIO(ofd.parts["Doc_0/Res/song.ttf"]))
     named = []
     for element in ofd.pages()[0].iter(f"{OFD}TextObject"):
         units = (element.findtext(f"{OFD}TextCode") or "").encode("utf-16-be")

@@ -39,7 +39,6 @@ OPTIONAL = {
     "Template": {"ZOrder"},
     "Font": {"FamilyName"},
     "Layer": {"Type"},
-    "TextObject": {"CTM"},
     "PathObject": {"CTM", "LineWidth", "Stroke", "Fill"},
     "TextCode": {"DeltaX"},
     "CGTransform": {"CodeCount", "GlyphCount"},
