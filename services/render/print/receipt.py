@@ -113,7 +113,7 @@ def receipt_values(face: Face) -> dict[str, str]:
         **{name: figure if figure == NO_TAX else f"¥{figure}" for name, figure in sums.items()},
         "title": layout.titles[face.kind].text,
         "business": caption.caption.text if caption and caption.caption else "",
-        "voided": "作废" if face.mark == "voided" else "",
+        "mark": layout.marks[face.mark].text if face.mark else "",
         "qr_text": face.qr_text,
         "remarks": "".join(
             [gap + text for gap, text in list_remarks(face, shows_contacts=layout.shows_contacts)]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from services.render.page.face import read_face
 from services.render.pdf.document import render_pdf
@@ -13,7 +14,7 @@ from services.render.print.profiles import Offset, ProfileName, load_profiles
 from services.render.print.ruler_page import draw_test_page
 from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
 from tests.unit.render.poppler import run, text_of
-from tests.unit.render.samples import hard_invoices, make_invoice, make_line, worked_invoices
+from tests.unit.render.samples import BUYER, hard_invoices, make_invoice, make_line, worked_invoices
 
 pytestmark = pytest.mark.fast
 
@@ -89,9 +90,19 @@ def test_print_of_every_kind_is_sound_for_qpdf_and_shows_what_counts(
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_print_opens_in_mupdf_without_a_word(name: ProfileName, tmp_path: Path) -> None:
+def test_print_opens_in_mupdf_and_pdfium(name: ProfileName, tmp_path: Path) -> None:
     document = print_batch([make_invoice(), INVOICES["tax_control_listed"]], load_profiles()[name], Offset())
     assert b"Pages:" in run("mutool", "info", "@", document=document, folder=tmp_path)
+    opened = PdfDocument(document)
+    assert [mark.get_title()[-10:] for mark in opened.get_toc()] == [BUYER["name"]] * 2
+    assert "样票" in opened[0].get_textpage().get_text_range()
+
+
+@pytest.mark.parametrize(("mark", "text"), [("voided", "作废"), ("dry_run", "试算")])
+@pytest.mark.parametrize("name", PROFILES)
+def test_print_shows_the_mark_of_the_version(name: ProfileName, mark: str, text: str, tmp_path: Path) -> None:
+    for invoice in (make_invoice(mark=mark), PAPER_KIND | {"mark": mark}):
+        assert text in text_of(print_on(invoice, name), tmp_path)
 
 
 def test_stock_of_paper_kinds_gets_values_only(tmp_path: Path) -> None:
