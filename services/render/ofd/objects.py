@@ -27,19 +27,17 @@ class Style(NamedTuple):
 
 def text_object(number: int, run: Run, style: Style, glyphs: Mapping[str, int]) -> str:
     """One row of text (11.3): the baseline begins where the run says, every advance is written out."""
-    size = run.size * MM_PER_POINT
-    widths = list(map(font_file(run.font).advances.__getitem__, run.text))
-    moves = list(map(_advances(run.size, run.spacing, run.squeeze).__getitem__, widths))
-    width = (sum(widths) * size / 1000 + run.spacing * len(widths)) * run.squeeze
-    aside, above = size * _ASIDE, size * _ABOVE
+    font, size, x, y, text, ink, squeeze, spacing, _, _ = run
+    measure = _measure(size, spacing, squeeze)
+    widths = list(map(font_file(font).advances.__getitem__, text))
+    moves = list(map(measure.__getitem__, widths))
+    width = sum(widths) * measure.scale + len(widths) * measure.spacing + 2 * measure.aside
     delta = f' DeltaX="{write_delta(moves[:-1])}"' if len(moves) > 1 else ""
-    font = style.fonts[run.font, run.squeeze]
-    box = f"{run.x - aside:.3f} {run.y - above:.3f} {width + 2 * aside:.3f} {size * (_ABOVE + _BELOW):.3f}"
+    box = f"{x - measure.aside:.3f} {y - measure.above:.3f} {width:.3f} {measure.height}"
     return (
-        f'<ofd:TextObject ID="{number}" Boundary="{box}" Font="{font}" Size="{size:.4f}">'
-        f"{style.inks[run.ink]}{_transforms(run.text, glyphs)}"
-        f'<ofd:TextCode X="{aside:.3f}" Y="{above:.3f}"{delta}>{escape(run.text)}</ofd:TextCode>'
-        "</ofd:TextObject>"
+        f'<ofd:TextObject ID="{number}" Boundary="{box}" Font="{style.fonts[font, squeeze]}" {measure.size}>'
+        f"{style.inks[ink]}{_transforms(text, glyphs)}"
+        f"<ofd:TextCode {measure.place}{delta}>{escape(text)}</ofd:TextCode></ofd:TextObject>"
     )
 
 
@@ -69,20 +67,24 @@ def _transforms(text: str, glyphs: Mapping[str, int]) -> str:
     return "".join(transforms)
 
 
-class _Advances(dict[int, str]):
-    """Widths in thousandths of an em -> in mm at one size, as written."""
+class _Measure(dict[int, str]):
+    """At one size: widths in thousandths of an em -> advances in mm, as written; and what else is the same for all."""
 
     def __init__(self, size: float, spacing: float, squeeze: float) -> None:
         super().__init__()
-        self._scale = size * MM_PER_POINT * squeeze / 1000
-        self._spacing = spacing * squeeze
+        high = size * MM_PER_POINT
+        self.aside, self.above = high * _ASIDE, high * _ABOVE
+        self.scale, self.spacing = high * squeeze / 1000, spacing * squeeze
+        self.size = f'Size="{high:.4f}"'
+        self.height = f"{high * (_ABOVE + _BELOW):.3f}"
+        self.place = f'X="{self.aside:.3f}" Y="{self.above:.3f}"'
 
     def __missing__(self, width: int) -> str:
-        advance = f"{round(width * self._scale + self._spacing, 4):g}"
+        advance = f"{round(width * self.scale + self.spacing, 4):g}"
         self[width] = advance
         return advance
 
 
 @cache
-def _advances(size: float, spacing: float, squeeze: float) -> _Advances:
-    return _Advances(size, spacing, squeeze)
+def _measure(size: float, spacing: float, squeeze: float) -> _Measure:
+    return _Measure(size, spacing, squeeze)
