@@ -12,6 +12,7 @@ import msgspec
 from libs.common.db import Tx
 from libs.common.ids import TenantId
 from libs.common.problems import NotFound
+from services.support.domain.actions import SafeAction, Subject, list_actions
 from services.support.domain.tickets import State, TicketId
 
 if TYPE_CHECKING:
@@ -98,7 +99,10 @@ class ChangeItem:
 
 @dataclass(frozen=True, slots=True)
 class TicketAnswer:
-    """A ticket; `replies` and `history` hold the newest 500 each, oldest first."""
+    """A ticket; `replies` and `history` hold the newest 500 each, oldest first.
+
+    `actions`: what the reader may do about the invoice at once; none where the ticket is about none.
+    """
 
     tenant_id: UUID
     id: UUID
@@ -119,6 +123,7 @@ class TicketAnswer:
     invoice: InvoiceFacts | None
     replies: list[ReplyItem]
     history: list[ChangeItem]
+    actions: list[SafeAction]
 
 
 async def get_ticket(tx: Tx, tenant: TenantId, ticket_id: TicketId, *, shows_internal: bool) -> TicketAnswer:
@@ -128,13 +133,22 @@ async def get_ticket(tx: Tx, tenant: TenantId, ticket_id: TicketId, *, shows_int
         raise NotFound
     replies = await tx.fetch(LIST_REPLIES, tenant, ticket_id, shows_internal, MOST_LINES)
     changes = await tx.fetch(LIST_CHANGES, tenant, ticket_id, shows_internal, MOST_LINES)
+    invoice = _facts(row)
     return _shape(
         TicketAnswer,
         row,
-        invoice=_facts(row),
+        invoice=invoice,
         replies=[_shape(ReplyItem, reply) for reply in reversed(replies)],
         history=[_shape(ChangeItem, change) for change in reversed(changes)],
+        actions=[] if invoice is None else _actions(tenant, ticket_id, invoice, is_agent=shows_internal),
     )
+
+
+def _actions(
+    tenant: TenantId, ticket_id: TicketId, invoice: InvoiceFacts, *, is_agent: bool
+) -> list[SafeAction]:
+    subject = Subject(tenant, ticket_id, invoice.id, invoice.documents)
+    return list_actions(subject, is_agent=is_agent)
 
 
 def _facts(row: asyncpg.Record) -> InvoiceFacts | None:
