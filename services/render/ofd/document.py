@@ -27,7 +27,7 @@ from services.render.ofd.shapes import draw_qr, trace_qr
 from services.render.ofd.tags import TAG_LIST, Reference, write_tags
 from services.render.page.business import business_name
 from services.render.page.face import Face, read_face
-from services.render.page.pages import Leaf, fill_leaves, plan_document
+from services.render.page.pages import Leaf, fill_leaves, share_plan
 from services.render.page.runs import Item, Run
 from services.render.structured.einvoice import render_xml
 from services.render.structured.invoice import read_invoice
@@ -57,7 +57,7 @@ def render_ofd(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     Raises Undrawable, or msgspec.ValidationError where a printed field is missing.
     """
     face = read_face(invoice)
-    plan = plan_document(face)
+    plan = share_plan(face)
     names = tuple([part.layout for part in plan])
     form = make_form(names, business_name(face.special_business), face.mark or "", face.kind)
     leaves = fill_leaves(face, plan, [each.sheet for each in form.stationery])

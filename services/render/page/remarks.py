@@ -25,13 +25,8 @@ class Remarks(NamedTuple):
 
 
 def set_remarks(face: Face, layout: Layout) -> Remarks:
-    """As much as the box holds: people, banks and addresses leave it first, the remarks themselves last.
-
-    Nothing where the layout has no box for them.
-    """
-    box = next((field for field in fields(layout.closing) if field.name == "remarks"), None)
-    if box is None:
-        return Remarks("", [])
+    """As much as the box holds: people, banks and addresses leave it first, the remarks themselves last."""
+    box = next(field for field in fields(layout.closing) if field.name == "remarks")
     parts = list(list_remarks(face, shows_contacts=layout.shows_contacts))
     for kept in range(len(parts), 0, -1):
         shown = "".join([gap + text for gap, text in parts[:kept]])

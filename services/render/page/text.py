@@ -70,9 +70,12 @@ def wrap(text: str, advances: Mapping[str, int], limit: float) -> list[str]:
 
 def _fit(field: Field, text: str, advances: Mapping[str, int], allowed: Callable[[float], int]) -> Setting:
     limit = field.width * 1000 / MM_PER_POINT  # divided by a size in points: thousandths of an em
-    if "\n" not in text and measure(text, advances) * field.size <= limit:
+    width = measure(text.replace("\n", ""), advances)
+    if width * field.size <= limit and "\n" not in text:
         return Setting(field.size, [text])
     size = field.size
+    while width * size > limit * allowed(size) and size - STEP >= field.least:
+        size -= STEP  # its width alone fills more rows
     rows = wrap(text, advances, limit / size)
     while len(rows) > allowed(size) and size - STEP >= field.least:
         size -= STEP

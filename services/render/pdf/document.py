@@ -13,7 +13,7 @@ from services.render.fonts.glyphs import font_file
 from services.render.page.business import business_name
 from services.render.page.face import Face, read_face
 from services.render.page.layout import MM_PER_POINT, Layout
-from services.render.page.pages import Leaf, Part, fill_leaves, plan_document
+from services.render.page.pages import Leaf, Part, fill_leaves, share_plan
 from services.render.page.runs import Item
 from services.render.pdf.attachment import attach
 from services.render.pdf.file import stream, write_file
@@ -30,7 +30,7 @@ def render_pdf(invoice: Mapping[str, Any] | msgspec.Struct) -> bytes:
     Raises Undrawable, or msgspec.ValidationError where a printed field is missing.
     """
     face = read_face(invoice)
-    plan = plan_document(face)
+    plan = share_plan(face)
     form = make_form(find_subject(face, plan))
     leaves = fill_leaves(face, plan, [template.sheet for template in form.templates])
     codes = {**form.codes, "song": encode_characters(value_characters(leaves))}

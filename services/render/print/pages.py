@@ -23,7 +23,7 @@ def draw_pages(face: Face, press: Press, *, on_stock: bool) -> Iterator[Drawn]:
         is_stock = on_stock and layout.list_layout is not None
         design = _choose_design(part.layout, business_name(face.special_business), face.mark or "", is_stock)
         inks = {ink: fill(rgb) for ink, rgb in layout.inks.items()}
-        leaf = fill_part(face, part.pages, _write_sheet(design, press))
+        leaf = fill_part(face, part, _write_sheet(design, press))
         rules = "" if is_stock else press.form(part.layout, draw_rules(layout), layout.width, layout.height)
         start = f"{rules}{leaf.sheet.mark}{leaf.title}{draw_qr(face.qr_text, layout)}"
         head = press.write([start, *leaf.head], inks)
