@@ -20,8 +20,6 @@ from services.render.verification.xml_tree import refuse_doctype
 from tests.unit.render.samples import make_invoice
 from tests.unit.render_verification import inmates
 
-pytestmark = pytest.mark.fast
-
 ENTITY = '<!DOCTYPE EInvoice [<!ENTITY x SYSTEM "file:///etc/passwd">]><EInvoice>&x;</EInvoice>'
 LAUGHS = (
     "<!DOCTYPE EInvoice [<!ENTITY a0 'ha'>"
@@ -138,7 +136,7 @@ REFUSED = {
     "text bomb in a PDF": (
         "pdf",
         page_with(
-            stream_of(zlib.compress(b"BT /f 9 Tf " + b"(aaaaaaaaaaaaaaaaaaaa) Tj " * 200_000 + b"ET")),
+            stream_of(zlib.compress(b"BT /f 9 Tf " + b"(aaaaaaaaaaaaaaaaaaaa) Tj " * 2_000 + b"ET")),
             b"/Font<</f<</Type/Font/Subtype/Type1/BaseFont/Courier>>>>",
         ),
     ),
@@ -180,6 +178,19 @@ BORNE = {
     ),
 }
 
+# Where the limit that is meant must be what refuses it, and not a later one.
+REASONS = {
+    "zip bomb": "unpacks to more",
+    "many parts": "too many parts",
+    "path out of the package": "leads out",
+    "absolute path": "leads out",
+    "text bomb in a PDF": "more text",
+    "deep XML": "deeper or longer",
+    "many elements": "deeper or longer",
+    "external entity": "document type",
+    "entity in a package": "document type",
+}
+
 
 @pytest.fixture
 async def jail() -> AsyncIterator[Jail]:
@@ -195,6 +206,7 @@ async def test_hostile_file_is_refused_in_both_languages(jail: Jail, name: str) 
         await jail.call(read_claim, file_format, content, result=Claim)
     assert refused.value.status == 400
     assert refused.value.detail_zh != refused.value.detail
+    assert REASONS.get(name, "") in refused.value.detail
     assert "root:" not in str(refused.value.as_dict(instance="", request_id=""))
 
 
