@@ -1,11 +1,15 @@
 """Breaking and shrinking, the rules by themselves."""
 
+from collections.abc import Callable
+from operator import mul
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.render.page.layout import NATIVE, Field, fields, load_layout
-from services.render.page.text import fit_box, fit_cell, wrap
+from services.render.page.errors import NoRoom
+from services.render.page.layout import MM_PER_POINT, NATIVE, Field, fields, load_layout
+from services.render.page.text import STEP, Setting, fit_box, fit_cell, rows_at, wrap
 
 pytestmark = pytest.mark.fast
 
@@ -75,3 +79,31 @@ def test_wrap_loses_nothing_and_keeps_the_limit(text: str, limit: int) -> None:
     rows = wrap(text, Advances(), limit)
     assert "".join(rows) == text.replace("\n", "")
     assert all(sum(Advances()[character] for character in row) <= limit for row in rows)
+
+
+@given(
+    st.builds(mul, st.text(alphabet="名a1 \n", max_size=6), st.integers(0, 150)),
+    st.sampled_from(["remarks", "buyer_name", "words", "number"]),
+    st.sampled_from(["name", "unit", "unit_price"]),
+)
+def test_fit_takes_the_first_size_that_has_room(text: str, box_name: str, column_name: str) -> None:
+    cell = column(column_name)
+    assert fit_cell(cell, text, Advances()) == first_fit(cell, text, lambda _: cell.rows)
+    place = box(box_name)
+    plain = text.replace("\n", "")
+    expected = first_fit(place, plain, lambda size: rows_at(place, size))
+    if len(expected.rows) > rows_at(place, expected.size):
+        with pytest.raises(NoRoom):
+            fit_box(place, plain, Advances())
+    else:
+        assert fit_box(place, plain, Advances()) == expected
+
+
+def first_fit(field: Field, text: str, allowed: Callable[[float], int]) -> Setting:
+    """By trying every size from the largest."""
+    sizes = [field.size - STEP * n for n in range(int((field.size - field.least) / STEP) + 1)]
+    for size in sizes:
+        rows = wrap(text, Advances(), field.width * 1000 / MM_PER_POINT / size)
+        if len(rows) <= allowed(size):
+            break
+    return Setting(size, rows)
