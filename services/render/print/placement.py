@@ -7,6 +7,8 @@ from services.render.page.layout import MM_PER_POINT
 from services.render.print.profiles import Offset, Profile, Slot
 
 TURN_GAIN = 1.05  # a page is turned only where that makes it clearly larger
+# mm on each side of a page that is scaled anyway: with its own margins, then smaller too, what printers leave blank.
+SPARE = 1.5
 
 
 class Sized(Protocol):
@@ -88,9 +90,11 @@ def fits(page: Sized, room: Sized | Slot) -> bool:
 
 
 def centre(page: Sized, paper: Paper) -> Placement:
-    """In the middle of the paper, as large as it can be up to full size."""
-    upright = min(1.0, paper.width / page.width, paper.height / page.height)
-    turned = min(1.0, paper.width / page.height, paper.height / page.width)
+    """In the middle of the paper: at full size if it fits, else as large as it can be."""
+    if fits(page, paper):
+        return Placement((paper.width - page.width) / 2, (paper.height - page.height) / 2)
+    upright = min((paper.width - 2 * SPARE) / page.width, (paper.height - 2 * SPARE) / page.height)
+    turned = min((paper.width - 2 * SPARE) / page.height, (paper.height - 2 * SPARE) / page.width)
     is_turned = turned > upright * TURN_GAIN
     scale = turned if is_turned else upright
     width, height = (page.height, page.width) if is_turned else (page.width, page.height)

@@ -13,7 +13,7 @@ from services.render.print.document import print_batch, print_invoice
 from services.render.print.profiles import Offset, ProfileName, load_profiles
 from services.render.print.ruler_page import draw_test_page
 from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
-from tests.unit.render.poppler import run, text_of
+from tests.unit.render.poppler import picture_of, run, text_of
 from tests.unit.render.samples import BUYER, hard_invoices, make_invoice, make_line, worked_invoices
 
 pytestmark = pytest.mark.fast
@@ -67,6 +67,37 @@ def test_printed_words_stand_where_the_archived_page_has_them(
     for old, new in zip(archived, printed, strict=True):
         assert new.x - old.x == pytest.approx(x + 1.5, abs=0.02)
         assert new.y - old.y == pytest.approx(y - 2.25, abs=0.02)
+
+
+@pytest.mark.parametrize("invoice", INVOICES.values(), ids=INVOICES)
+def test_printed_words_are_those_of_the_archived_page_for_every_kind(
+    invoice: dict[str, Any], tmp_path: Path
+) -> None:
+    archived, printed = (
+        words_of(render_pdf(invoice), tmp_path),
+        words_of(print_on(invoice, "native"), tmp_path),
+    )
+    assert [word.text for word in printed] == [word.text for word in archived]
+    for old, new in zip(archived, printed, strict=True):
+        assert (new.x, new.y) == pytest.approx((old.x, old.y), abs=0.02)
+
+
+@pytest.mark.parametrize("name", [name for name in PROFILES if name != "two_on_a4"])
+@pytest.mark.parametrize("invoice", [make_invoice(), INVOICES["tax_control_listed"]], ids=["plain", "listed"])
+def test_margins_of_the_profile_stay_blank(
+    name: ProfileName, invoice: dict[str, Any], tmp_path: Path
+) -> None:
+    document = print_on(invoice, name)
+    margins = load_profiles()[name].margins
+    for page in range(1, len(PdfDocument(document)) + 1):
+        picture = picture_of(document, tmp_path, page)
+        rows = [
+            picture.pixels[start : start + picture.width]
+            for start in range(0, len(picture.pixels), picture.width)
+        ]
+        top, right, bottom, left = (int(mm / 25.4 * 150) for mm in margins)
+        assert set(b"".join(rows[:top] + rows[len(rows) - bottom :])) == {255}
+        assert set(b"".join(row[:left] + row[len(row) - right :] for row in rows)) == {255}
 
 
 @pytest.mark.parametrize("name", PAPERS)
