@@ -14,7 +14,7 @@ from .export import check_export, hash_file
 from .findings import EXIT_CODES, RESULTS, Report
 from .folder import check_folder, read_file
 from .inventory import Inventory
-from .proofs import Roots, check_proof, check_roots, list_values
+from .proofs import Roots, check_leaves, check_proof, check_roots, list_values
 
 COUNTED = {
     "files": ("文件", "files"),
@@ -23,6 +23,7 @@ COUNTED = {
     "seals": ("签章", "seals"),
     "proofs": ("存在证明", "proofs"),
     "roots": ("每日根值", "day roots"),
+    "leaves": ("叶值", "leaves"),
 }
 MOST_SHOWN = 50
 _ENCRYPTED = b"age-encryption.org/"
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     check_proof(proof, known, inventory, report)
                 for content in roots:
                     check_roots(content, known)
+                for leaves in options.leaves:
+                    check_leaves(leaves, known, inventory, report)
             finally:
                 inventory.close()
     except (OSError, ValueError) as error:
@@ -69,6 +72,13 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--roots", type=Path, action="append", default=[], help="每日根值 · roots of days (repeatable)"
+    )
+    parser.add_argument(
+        "--leaves",
+        type=Path,
+        action="append",
+        default=[],
+        help="某日全部叶值 · all leaves of a day (repeatable)",
     )
     parser.add_argument(
         "--sha256", help="压缩包的哈希 · the export's sha256, as GET /v1/exports/{id} answers"

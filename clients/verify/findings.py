@@ -27,6 +27,8 @@ FAILURES = {
     "seal-mismatch": ("签章属于另一张发票", "the seal is that of another invoice"),
     "proof-invalid": ("存在证明不成立", "the proof does not lead to the root"),
     "proof-foreign": ("存在证明不属于此处任何文件", "the proof is about no document that is here"),
+    "day-incomplete": ("当日的一份版式文件不在此处", "a document of this day is not here"),
+    "leaves-foreign": ("叶值与任何给出的根值不符", "these leaves give none of the roots that were given"),
     "root-differs": ("当日根值不一致", "the root of the day is another one"),
     "chain-broken": ("每日根值的链条中断", "the chain of the days' roots is broken"),
 }

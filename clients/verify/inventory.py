@@ -5,20 +5,27 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import canonical
+from .merkle import hash_leaf
+
 _TABLES = """
 create table present (name text primary key, size integer, sha256 text) without rowid;
 create table listed (name text primary key, size integer, sha256 text, invoice text, format text, version integer)
   without rowid;
-create table sealed (invoice text, format text, version integer, sha256 text, size integer, number text,
+create table sealed (invoice text, format text, version integer, sha256 text, size integer, number text, leaf blob,
   primary key (invoice, format, version)) without rowid;
 create table lacking (invoice text, format text, primary key (invoice, format)) without rowid;
 create table invoices (invoice text primary key, number text, has_seal integer) without rowid;
 create index present_sha256 on present (sha256);
 create index listed_invoice on listed (invoice, format);
+create index sealed_leaf on sealed (leaf);
 create index sealed_sha256 on sealed (sha256);
 create view newest as select * from sealed s where not exists
   (select 1 from sealed n where n.invoice = s.invoice and n.format = s.format and n.version > s.version);
 """
+
+# What a manifest says of its invoice.
+HEAD = ("invoice_id", "code", "number", "issued_at")
 
 
 class Present(NamedTuple):
@@ -64,8 +71,16 @@ class Inventory:
         """All documents of one sealed manifest."""
         number = f"{manifest['code'] or ''}{manifest['number']}"
         for one in manifest["documents"]:
-            document = (one["format"], one["version"], one["sha256"], one["size"])
-            self._insert("sealed values (?, ?, ?, ?, ?, ?)", manifest["invoice_id"], *document, number)
+            values = [one[name] for name in ("format", "version", "sha256", "size")]
+            leaf = hash_leaf(canonical.encode({name: manifest[name] for name in HEAD} | one))
+            self._insert("sealed values (?, ?, ?, ?, ?, ?, ?)", manifest["invoice_id"], *values, number, leaf)
+
+    def has_leaf(self, leaf: bytes) -> bool:
+        """Whether a document with this leaf is here."""
+        statement = """
+        select 1 from sealed s join present p on p.sha256 = s.sha256 and p.size = s.size where s.leaf = ?
+        """
+        return next(self.ask(statement, leaf), None) is not None
 
     def ask(self, statement: str, *values: object) -> Iterator[Any]:
         return iter(self._connection.execute(statement, values))

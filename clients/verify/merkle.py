@@ -16,6 +16,22 @@ def hash_node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
+def hash_leaves(leaves: Iterable[bytes]) -> bytes | None:
+    """The root over hashes of leaves in their order; none over none. Holds one subtree of each size."""
+    subtrees: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        size, found = 1, leaf
+        while subtrees and subtrees[-1][0] == size:
+            size, found = 2 * size, hash_node(subtrees.pop()[1], found)
+        subtrees.append((size, found))
+    if not subtrees:
+        return None
+    _, found = subtrees.pop()
+    while subtrees:
+        found = hash_node(subtrees.pop()[1], found)
+    return found
+
+
 def root_from_path(leaf: bytes, index: int, size: int, path: Iterable[bytes]) -> bytes:
     """Raises BadPath."""
     if not 0 <= index < size:

@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from . import canonical
 from .envelope import DAY_ROOT, BadSeal, Keys, Opened, open_envelope
 from .findings import Report
 from .inventory import Inventory
-from .merkle import BadPath, hash_leaf, root_from_path
+from .merkle import BadPath, hash_leaf, hash_leaves, root_from_path
 
+LEAF_BYTES = 32
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
@@ -37,6 +39,11 @@ class Roots:
             return None
         return opened
 
+    def find_day(self, root: bytes) -> str | None:
+        """The day with this root."""
+        days = (day for (_, day), opened in self._opened.items() if opened.content["root"] == root.hex())
+        return next(days, None)
+
     def check_chain(self) -> None:
         """Every root but a tenant's first one here holds the hash of the one before."""
         before: tuple[str, Opened] | None = None
@@ -61,6 +68,24 @@ def check_roots(content: Any, roots: Roots) -> None:
     for item in list_values(content):
         roots.add(item.get("seal", item) if isinstance(item, dict) else item, "day root")
     roots.check_chain()
+
+
+def check_leaves(path: Path, roots: Roots, inventory: Inventory, report: Report) -> None:
+    """What `GET /v1/document-roots/{day}/leaves` answered: a root that is known, and every document of it here."""
+    root = hash_leaves(_read_leaves(path))
+    if root is None or (day := roots.find_day(root)) is None:
+        report.add("leaves-foreign", path.name)
+        return
+    for index, leaf in enumerate(_read_leaves(path)):
+        if not inventory.has_leaf(leaf):
+            report.add("day-incomplete", day, f"leaf {index}")
+        report.checked["leaves"] += 1
+
+
+def _read_leaves(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while leaf := file.read(LEAF_BYTES):
+            yield leaf
 
 
 def check_proof(proof: Any, roots: Roots, inventory: Inventory, report: Report) -> None:

@@ -17,6 +17,7 @@ from libs.common.ids import TenantId, new_id
 from libs.common.problems import Unavailable
 from services.render.day_sealer import DaySealer
 from services.render.drawing import DRAWERS
+from services.render.merkle import root_of, split
 from services.render.seal import Sealer, read_key
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
@@ -147,6 +148,19 @@ async def test_days_that_were_missed_are_closed_in_order_and_chained(client: Cli
     assert roots[0]["previous"] is None
     for before, root in pairwise(roots):
         assert root["previous"] == sha256(encode(before)).hexdigest()
+
+
+async def test_leaves_of_a_day_give_its_root(client: Client) -> None:
+    await draw(client, CLOSING - timedelta(hours=1), count=3)
+    await close_days(client, CLOSING)
+    [root] = await load_roots(client)
+    answer = await client.get("/v1/document-roots/2026-11-24/leaves")
+    assert root_of(split(answer.content)).hex() == root["root"]
+    assert len(answer.content) == 32 * root["documents"]
+    for day, status in (("2026-11-23", 404), ("yesterday", 422)):
+        assert (await client.get(f"/v1/document-roots/{day}/leaves")).status == status
+    stranger = await grant_api_key(client.worker.pool, TenantId(new_id()))
+    assert (await client.get("/v1/document-roots/2026-11-24/leaves", stranger)).status == 404
 
 
 async def test_every_tenant_has_a_root_of_its_own_and_sees_no_other(client: Client) -> None:

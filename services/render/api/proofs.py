@@ -1,11 +1,12 @@
 """Routes of proofs: the roots of days, the way from a document to its root, and the keys that seals need."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from libs.common.answers import json_answer
 from libs.common.auth import Principal, require
@@ -18,7 +19,7 @@ from services.render.api.access import Reach, reach
 from services.render.day_sealer import next_closing
 from services.render.domain import ALL_FORMATS
 from services.render.errors import DocumentFailed
-from services.render.proofs.queries import ProvenDocument, find_proof, list_keys, list_roots
+from services.render.proofs.queries import ProvenDocument, find_proof, list_keys, list_roots, list_tiles
 from services.render.proofs.schemas import (
     DayRoots,
     DocumentKeys,
@@ -36,6 +37,16 @@ _PROOF: dict[int | str, dict[str, Any]] = {
     200: {"model": InclusionProof},
     202: {"description": "The day is still open: ask again after Retry-After seconds", "model": ProofPending},
 }
+
+_OCTETS = "application/octet-stream"
+_LEAVES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The hashes",
+        "content": {_OCTETS: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+# Half a megabyte.
+_TILES_AT_ONCE = 64
 
 
 @router.get("/document-keys")
@@ -64,6 +75,32 @@ async def get_roots(
     shown, next_cursor = cut_page(views, page.limit, lambda view: (view.day,))
     items = [build_root(view) for view in shown]
     return DayRoots(items=items, next_cursor=next_cursor, as_of=utc_now())
+
+
+@router.get("/document-roots/{day}/leaves", response_class=Response, responses=_LEAVES)
+async def get_leaves(
+    request: Request, day: date, principal: Annotated[Principal, Depends(require(READ_SCOPE))]
+) -> Response:
+    """The hashes of all leaves of a closed day, 32 bytes each, in their order: shows whether a document is missing."""
+    resources: Resources = request.app.state.resources
+
+    async def read(first: int) -> bytes:
+        async with transaction(resources.pool, principal.tenant) as tx:
+            tiles = await list_tiles(tx, principal.tenant, day, first=first, limit=_TILES_AT_ONCE)
+        return b"".join(tiles)
+
+    async def read_on(leaves: bytes) -> AsyncIterator[bytes]:
+        first = 0
+        while leaves:
+            yield leaves
+            first += _TILES_AT_ONCE
+            leaves = await read(first)
+
+    begin = await read(0)
+    if not begin:
+        raise NotFound
+    headers = {"cache-control": "private, immutable, max-age=86400", "x-content-type-options": "nosniff"}
+    return StreamingResponse(read_on(begin), headers=headers, media_type=_OCTETS)
 
 
 @router.get("/invoices/{invoice_id}/documents/{format}/proof", response_class=Response, responses=_PROOF)

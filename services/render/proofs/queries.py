@@ -111,6 +111,22 @@ async def list_roots(tx: Tx, tenant: TenantId, *, before: date, limit: int) -> l
     return [_root(row) for row in await tx.fetch(LIST_ROOTS, tenant, before, limit)]
 
 
+LIST_TILES = """
+select leaves
+from day_tiles
+where tenant_id = $1
+  and day = $2
+  and tile >= $3
+order by tile
+limit $4
+"""
+
+
+async def list_tiles(tx: Tx, tenant: TenantId, day: date, *, first: int, limit: int) -> list[bytes]:
+    """Hashes of leaves in their order, as they are kept."""
+    return [row["leaves"] for row in await tx.fetch(LIST_TILES, tenant, day, first, limit)]
+
+
 LIST_KEYS = "select id, x from seal_keys order by first_used_at, id"
 
 

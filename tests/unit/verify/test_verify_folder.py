@@ -9,7 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clients.verify.__main__ import main
+from clients.verify.canonical import encode
 from clients.verify.envelope import DOCUMENTS
+from clients.verify.merkle import hash_leaf, hash_leaves
+from services.render.merkle import root_of
 from tests.unit.verify.made import (
     Made,
     make_invoice,
@@ -204,6 +207,30 @@ def test_chain_of_roots_holds_in_any_order_and_breaks_where_one_is_missing(
     assert run(capsys, folder, "--roots", cut).found == [("chain-broken", "2026-11-26")]
 
 
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [(LEAVES, []), ([*LEAVES, make_invoice(9).leaf("pdf")], [("day-incomplete", "2026-11-24")])],
+    ids=["all", "one more"],
+)
+def test_day_is_complete_where_every_document_of_it_is_here(
+    known: Any, found: Any, folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    leaves = tmp_path / "leaves"
+    leaves.write_bytes(b"".join(hash_leaf(encode(leaf)) for leaf in known))
+    roots = write_json(tmp_path, "roots.json", [make_root(known)])
+    assert run(capsys, folder, "--roots", roots, "--leaves", str(leaves)).found == found
+
+
+@pytest.mark.parametrize("content", [b"", b"x", bytes(64)])
+def test_leaves_that_give_no_known_root_are_found(
+    content: bytes, folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "leaves").write_bytes(content)
+    roots = write_json(tmp_path, "roots.json", [make_root(LEAVES)])
+    found = run(capsys, folder, "--roots", roots, "--leaves", str(tmp_path / "leaves")).found
+    assert found == [("leaves-foreign", "leaves")]
+
+
 def test_two_roots_of_one_day_are_found(folder: Path, tmp_path: Path, capsys: Any) -> None:
     roots = write_json(tmp_path, "roots.json", [make_root(LEAVES), make_root(LEAVES[:3])])
     assert run(capsys, folder, "--roots", roots).found == [("root-differs", "2026-11-24")]
@@ -224,3 +251,10 @@ def test_proof_to_another_root_than_the_published_one_is_found(
 def test_manifest_of_another_shape_is_no_seal(content: Any, folder: Path, capsys: Any) -> None:
     (folder / "z.json").write_text(json.dumps(sign(DOCUMENTS, content)))
     assert run(capsys, folder).found == [("seal-invalid", "z.json")]
+
+
+def test_root_over_leaves_is_the_one_over_the_tree_at_every_size() -> None:
+    leaves = [hash_leaf(b"%d" % number) for number in range(40)]
+    assert hash_leaves([]) is None
+    for size in range(1, 41):
+        assert hash_leaves(leaves[:size]) == root_of(leaves[:size])
