@@ -128,6 +128,18 @@ async def test_ofd_with_another_drawer_on_its_face_is_altered_and_the_field_name
     assert [(each["field"], each["where"]) for each in answer["altered"]] == [("/drawer", "face")]
 
 
+async def test_json_and_ubl_are_told_from_altered_ones(desk: Desk) -> None:
+    invoice = issue(desk.tenant)
+    await desk.worker.consume(invoice, formats=("json", "ubl"))
+    await desk.worker.render(DRAWERS)
+    for file_format, media_type in (("json", JSON), ("ubl", TYPES["xml"])):
+        original = await desk.fetch(invoice, file_format)
+        _, answer = await desk.send(original, media_type)
+        assert (answer["verdict"], answer["format"], answer["is_original"]) == ("match", file_format, True)
+        _, answer = await desk.send(alter_text(original, "杭州青禾", "杭州红禾"), media_type)
+        assert (answer["format"], answer["altered"][0]["field"]) == (file_format, "/buyer/name")
+
+
 async def test_pdf_with_another_total_on_its_face_is_altered_and_the_field_named(desk: Desk) -> None:
     invoice = await desk.issued()
     altered = alter_pdf(await desk.fetch(invoice, "pdf"), "1172.94", "9172.94")

@@ -9,6 +9,8 @@ from services.render.verification.errors import FileUnreadable
 
 FORM = "multipart/form-data"
 JSON = "application/json"
+# What tells a JSON document of ours from a question.
+DOCUMENT = b'"openfapiao.invoice.'
 ANY = {"application/octet-stream", "application/zip", "application/x-zip-compressed", ""}
 FORMATS = {
     "application/pdf": "pdf",

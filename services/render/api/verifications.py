@@ -13,7 +13,7 @@ from libs.common.clock import utc_now
 from libs.common.problem_answers import invalid_from
 from libs.common.problems import BodyTooLarge, Problem, TooManyRequests, UnsupportedMediaType
 from libs.common.strict_json import StrictRoute, parse_json
-from services.render.api.upload import FORM, FORMATS, JSON, find_format, media_type, read_form
+from services.render.api.upload import DOCUMENT, FORM, FORMATS, JSON, find_format, media_type, read_form
 from services.render.metrics import VERIFICATIONS, VERIFICATIONS_REFUSED
 from services.render.resources import Resources
 from services.render.verification.errors import FileUnreadable
@@ -95,6 +95,8 @@ async def _verify(request: Request, verifier: Verifier) -> Outcome:
         declared, content = read_form(request.headers["content-type"], content)
     if (original := await verifier.find_original(content)) is not None:
         return original
+    if declared == JSON and DOCUMENT in content:
+        return await verifier.verify_file("json", content)
     if declared == JSON:
         return await verifier.answer_question(_read_question(content).as_question())
     file_format = find_format(declared, content)

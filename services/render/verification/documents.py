@@ -1,12 +1,15 @@
 """Structured documents from strangers as values by the pointers of their fields. Pure.
 
-The EInvoice, UBL, and the original data inside an OFD of the tax-control system.
+The EInvoice, UBL, JSON, and the original data inside an OFD of the tax-control system.
 """
 
+import json
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
+from libs.common.problems import Problem, json_pointer
+from libs.common.strict_json import parse_json
 from services.render.structured.read import UnreadableXml, read_xml
 from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import read_tree, refuse_doctype
@@ -87,6 +90,8 @@ class Document(NamedTuple):
 
 def read_document(content: bytes) -> Document:
     """Raises Unreadable."""
+    if content[:1] == b"{":
+        return Document("json", _read_json(content))
     refuse_doctype(content)
     tree = read_tree(content)
     if tree.root == ORIGINAL:
@@ -99,6 +104,22 @@ def read_document(content: bytes) -> Document:
         return Document("xml", read_xml(content))
     except UnreadableXml as error:
         raise Unreadable(error.reason, error.reason_zh) from None
+
+
+def _read_json(content: bytes) -> dict[str, str]:
+    try:
+        return dict(_flatten("", parse_json(content)))
+    except Problem as error:
+        raise Unreadable(error.detail, error.detail_zh) from None
+
+
+def _flatten(pointer: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Every value by its pointer, nothing as an empty text; `parse_json` has bounded the depth."""
+    if isinstance(value, dict | list) and value:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _flatten(f"{pointer}{json_pointer([key])}", item)
+    else:
+        yield pointer, value if isinstance(value, str) else "" if value is None else json.dumps(value)
 
 
 def differing_values(mine: Document, theirs: Document) -> list[str]:

@@ -43,10 +43,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def read_claim(file_format: str, content: bytes) -> Claim:
-    """`file_format` is pdf, ofd or xml; a UBL document is told by its root. Raises Unreadable."""
-    if file_format == "xml":
+    """`file_format` is pdf, ofd, xml or json; a UBL document is told by its root. Raises Unreadable."""
+    if file_format in {"xml", "json"}:
         document = read_document(content)
-        if document.format not in FORMATS.values():
+        if document.format == "original":
             raise Unreadable("The XML is only a part of an OFD.", "该 XML 只是 OFD 的一部分。")
         return Claim(document.format, _distinct(find_numbers(document)))
     claims = _pdf_claims if file_format == "pdf" else _ofd_claims
@@ -59,7 +59,7 @@ def compare(
     """Of the file from the archived versions of the invoice whose published document is `body`, up to an equal one."""
     compared: list[list[Difference]] = []
     for each in archived:
-        if file_format in {"xml", "ubl"}:
+        if file_format in {"xml", "ubl", "json"}:
             differences = _compare_documents(read_document(each), read_document(content))
         else:
             compare_pages = _compare_pdf if file_format == "pdf" else _compare_ofd

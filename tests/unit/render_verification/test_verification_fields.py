@@ -8,9 +8,11 @@ import pytest
 from services.render.ofd.document import render_ofd
 from services.render.pdf.document import render_pdf
 from services.render.structured.einvoice import render_xml
+from services.render.structured.json_document import render_json
 from services.render.structured.ubl import render_ubl
 from services.render.verification.fields import APPEARANCE, PACKAGE, PAGE, name_field
 from services.render.verification.readers import Claim, Difference, compare, read_claim
+from services.render.verification.unreadable import Unreadable
 from tests.unit.render.kind_samples import business_invoices, tax_control_invoices
 from tests.unit.render.samples import BUYER, NUMBER, hard_invoices, make_invoice, make_line
 from tests.unit.render_verification.altering import (
@@ -249,6 +251,17 @@ def test_pdf_with_text_that_can_be_selected_but_not_seen_looks_different() -> No
     original = render_pdf(INVOICE)
     hidden = alter_operators(original, lambda content: content.replace(b"BT", b"BT 3 Tr", 1))
     assert differ("pdf", hidden, original) == [(APPEARANCE, "face")]
+
+
+def test_json_with_one_value_altered_names_that_field() -> None:
+    original = render_json(INVOICE)
+    altered = original.replace("杭州青禾".encode(), "杭州红禾".encode())
+    assert differ("json", altered, original) == [("/buyer/name", "content")]
+    assert read_claim("json", altered) == read_claim("json", original)
+    assert read_claim("json", altered).numbers[0] == ("", NUMBER)
+    for bad in (b'{"a": 1, "a": 2}', b"{" * 100_000, b'{"a": NaN}', b'{"number": "\\ud800"}'):
+        with pytest.raises(Unreadable):
+            read_claim("json", bad)
 
 
 OVERLAYS = {
