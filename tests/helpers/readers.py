@@ -40,7 +40,7 @@ def run_groovy(reader: str, script: str, *arguments: str | Path) -> subprocess.C
 def convert_ofds(paths: Sequence[Path], folder: Path) -> list[str]:
     """Let ofdrw write what it reads of each file to a folder of the file's name; what it complains of, line by line.
 
-    There: text.txt, itext.pdf, pdfbox.pdf and the pages as 1.ppm, ... at 150 dpi.
+    There: text.txt, itext.pdf, pdfbox.pdf and the green of the pages as 1.pgm, ... at 150 dpi.
     """
     done = run_groovy("ofdrw", "read.groovy", folder, *paths)
     assert done.returncode == 0, done.stderr

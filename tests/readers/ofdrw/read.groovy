@@ -1,4 +1,4 @@
-// Opens OFD files with ofdrw; writes each as text, as PDF by both of its writers and page by page as a picture (PPM).
+// Opens OFD files with ofdrw; writes each as text, as PDF by both of its writers and page by page as a picture.
 // Arguments: the folder, then the files. What cannot be read ends the run; what ofdrw has doubts about goes to stderr.
 
 import java.awt.image.BufferedImage
@@ -18,12 +18,14 @@ def convert(exporter) {
     exporter.close()
 }
 
+// The green of a page as PGM.
 def writePicture(BufferedImage page, Path target) {
-    def picture = new BufferedImage(page.width, page.height, BufferedImage.TYPE_3BYTE_BGR)
-    picture.createGraphics().drawImage(page, 0, 0, null)
+    def (wide, high) = [page.width, page.height]
+    def grey = new BufferedImage(wide, high, BufferedImage.TYPE_BYTE_GRAY)
+    grey.raster.setSamples(0, 0, wide, high, 0, page.raster.getSamples(0, 0, wide, high, 1, (int[]) null))
     Files.newOutputStream(target).withCloseable { out ->
-        out.write("P6 ${page.width} ${page.height} 255\n".bytes)
-        out.write(picture.raster.dataBuffer.data)
+        out.write("P5 $wide $high 255\n".bytes)
+        out.write(grey.raster.dataBuffer.data)
     }
 }
 
@@ -37,6 +39,6 @@ args.tail().each { path ->
     convert(new PDFExporterPDFBox(source, target.resolve('pdfbox.pdf')))
     def reader = new OFDReader(source)
     def maker = new ImageMaker(reader, 150 / 25.4d)
-    maker.pageSize().times { number -> writePicture(maker.makePage(number), target.resolve("${number + 1}.ppm")) }
+    maker.pageSize().times { number -> writePicture(maker.makePage(number), target.resolve("${number + 1}.pgm")) }
     reader.close()
 }

@@ -4,7 +4,9 @@
 """
 
 import os
+import shutil
 from collections import defaultdict
+from collections.abc import Iterator
 from ctypes import c_double
 from pathlib import Path
 from typing import NamedTuple
@@ -50,12 +52,13 @@ class Conversion(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def conversion(tmp_path_factory: pytest.TempPathFactory) -> Conversion:
+def conversion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversion]:
     folder = tmp_path_factory.mktemp("ofd")
     paths = [folder / f"{name}.ofd" for name in INVOICES]
     for path in paths:
         path.write_bytes(render_ofd(INVOICES[path.stem]))
-    return Conversion(folder, convert_ofds(paths, folder))
+    yield Conversion(folder, convert_ofds(paths, folder))
+    shutil.rmtree(folder)  # a hundred pictures
 
 
 def test_ofdrw_opens_and_converts_every_kind_without_a_complaint(conversion: Conversion) -> None:
@@ -91,7 +94,7 @@ def test_ofdrw_gives_the_picture_of_the_pdf(
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_ofdrw_draws_the_page_as_before(conversion: Conversion, name: str) -> None:
-    picture = read_picture(conversion.folder / name / "1.ppm")
+    picture = read_picture(conversion.folder / name / "1.pgm")
     path = FOLDER / f"ofdrw-{name}-1.png"
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_bytes(encode_png(picture))
@@ -100,7 +103,7 @@ def test_ofdrw_draws_the_page_as_before(conversion: Conversion, name: str) -> No
 
 @pytest.mark.parametrize("name", ["W01", "tax_control_ordinary"])
 def test_ofdrw_draws_a_qr_code_that_can_be_read(conversion: Conversion, name: str) -> None:
-    picture = read_picture(conversion.folder / name / "1.ppm")
+    picture = read_picture(conversion.folder / name / "1.pgm")
     view = memoryview(picture.pixels).cast("B", (picture.height, picture.width))
     [code] = zxingcpp.read_barcodes(view, formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]))
     assert code.text == INVOICES[name]["qr_text"]
@@ -123,11 +126,11 @@ def origins(pdf: bytes) -> dict[tuple[int, str], list[tuple[float, float]]]:
 
 
 def read_picture(path: Path) -> Picture:
-    """The green of a PPM file."""
-    ppm = path.read_bytes()
-    _, width, height, _ = ppm.split(maxsplit=3)[:4]
+    """A PGM file."""
+    pgm = path.read_bytes()
+    _, width, height, _ = pgm.split(maxsplit=3)[:4]
     size = int(width) * int(height)
-    return Picture(int(width), int(height), ppm[-3 * size :][1::3])
+    return Picture(int(width), int(height), pgm[-size:])
 
 
 def without_qr(picture: Picture) -> Picture:
