@@ -60,6 +60,14 @@ def read_text(page: pdfium.PdfPage) -> list[Glyph]:
     return glyphs
 
 
+def read_plain_text(page: pdfium.PdfPage) -> str:
+    """In the order of the content, row by row."""
+    text = page.get_textpage()
+    if text.count_chars() > MOST_CHARACTERS:
+        raise Unreadable("A page holds more text than any invoice.", "某一页的文字多于任何发票。")
+    return str(text.get_text_range())
+
+
 def read_attachments(document: pdfium.PdfDocument) -> dict[str, bytes]:
     """By name."""
     count = document.count_attachments()

@@ -14,14 +14,13 @@ from services.render.verification.documents import (
     differing_values,
     find_numbers,
     read_document,
-    split_number,
 )
 from services.render.verification.fields import APPEARANCE, PACKAGE, PAGE, Where
 from services.render.verification.places import Glyph, Place, differing_places, find_places
 from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import Tree, read_tree, refuse_doctype
 
-MOST_NUMBERS = 6
+MOST_NUMBERS = 8
 _NUMBER = re.compile(r"(?<!\d)\d{20}(?!\d)")
 _SHORT_NUMBER = re.compile(r"(?<!\d)\d{8}(?!\d)")
 _CODE = re.compile(r"(?<!\d)(?:\d{12}|\d{10})(?!\d)")
@@ -85,23 +84,27 @@ def _compare_attached(mine: bytes, theirs: bytes) -> list[Difference]:
 
 
 def _pdf_claims(content: bytes) -> Iterator[list[tuple[str, str]]]:
+    """The enclosed document knows best; but it may be of another invoice than the pages."""
     with pdf_file.open_pdf(content) as document:
         if len(document) == 0:
             raise Unreadable("The PDF has no pages.", "PDF 没有页面。")
-        glyphs = pdf_file.read_text(document[0])
-        yield _numbers_in(document[0].get_textpage().get_text_range(0, len(glyphs) * 2))
-        yield _numbers_in(document.get_metadata_value("Title"))
         for attached in pdf_file.read_attachments(document).values():
             yield _numbers_of(attached)
+        yield _numbers_in(document.get_metadata_value("Title"))
+        yield _numbers_in(pdf_file.read_plain_text(document[0]))
 
 
 def _ofd_claims(content: bytes) -> Iterator[list[tuple[str, str]]]:
-    for name, part in ofd_package.read_package(content).items():
-        if not name.lower().endswith(".xml"):
-            continue
+    parts = {name: part for name, part in ofd_package.read_package(content).items() if _is_xml(name)}
+    for part in parts.values():
+        yield _numbers_of(part)
+    for name, part in parts.items():
         if name == "OFD.xml" or _page_of(name) == 0:
             yield _numbers_in("\n".join(read_tree(part).values.values()))
-        yield _numbers_of(part)
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith(".xml")
 
 
 def _numbers_of(document: bytes) -> list[tuple[str, str]]:
@@ -113,9 +116,9 @@ def _numbers_of(document: bytes) -> list[tuple[str, str]]:
 
 
 def _numbers_in(text: str) -> list[tuple[str, str]]:
-    numbers = [pair for number in _NUMBER.findall(text) for pair in split_number(number)]
     codes, shorts = _CODE.findall(text)[:2], _SHORT_NUMBER.findall(text)[:2]
-    return numbers + [(code, number) for code in codes for number in shorts]
+    pairs = [(code, number) for code in codes for number in shorts]
+    return [*pairs, *(("", number) for number in _NUMBER.findall(text))]
 
 
 def _distinct(numbers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -170,7 +173,7 @@ def _compare_parts(
     name: str, mine: bytes, theirs: bytes, places: Sequence[Sequence[Place]]
 ) -> list[Difference]:
     """Of one part of the package; a part that is missing is empty."""
-    if not name.lower().endswith(".xml"):
+    if not _is_xml(name):
         return [Difference(APPEARANCE, "face")]
     refuse_doctype(theirs)
     before, after = read_tree(mine), read_tree(theirs) if theirs else Tree("", {})
