@@ -218,6 +218,14 @@ async def test_object_that_is_being_swept_cannot_be_recorded_any_more(worker: Re
     assert [row["state"] for row in await worker.fetch("select state from documents")] == ["ready"]
 
 
+async def test_object_of_which_the_sweep_has_only_begun_cannot_be_recorded(worker: Rendering) -> None:
+    issued = issue(TenantId(new_id()))
+    await worker.consume(issued)
+    stored = await _store_unrecorded(worker, issued)
+    await worker.fetch("update puts set swept_at = now()")
+    assert await _record(worker, stored) == set()
+
+
 async def test_pack_of_documents_that_another_worker_finished_is_left_to_the_sweep(worker: Rendering) -> None:
     issued = issue(TenantId(new_id()))
     await worker.consume(issued)
