@@ -111,6 +111,20 @@ def test_package_elements_have_the_attributes_and_order_of_the_standard(ofd: Ofd
             assert places == sorted(places), name
 
 
+def test_package_objects_stay_on_their_page_and_texts_are_not_transformed(ofd: Ofd) -> None:
+    for page in ofd.pages():
+        size = page.findtext(f"{OFD}Area/{OFD}PhysicalBox")
+        assert size
+        wide, high = map(float, size.split()[2:])
+        for element in (element for root in (page, ofd.template(page)) for element in root.iter()):
+            if "Boundary" in element.attrib:
+                x, y, width, height = map(float, element.attrib["Boundary"].split())
+                assert min(x, y) >= 0
+                assert x + width <= wide
+                assert y + height <= high
+            assert "CTM" not in element.attrib or element.tag == f"{OFD}PathObject"
+
+
 def test_package_says_what_readers_look_for() -> None:
     entry = Ofd(render_ofd(make_invoice(make_line(printed_rate="免税", printed_tax="***")))).entry
     named = {each.attrib["Name"]: each.text for each in entry.iter(f"{OFD}CustomData")}
