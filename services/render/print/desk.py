@@ -12,7 +12,7 @@ from libs.common.clock import utc_now
 from libs.common.context import current_correlation
 from libs.common.db import transaction
 from libs.common.ids import TenantId
-from libs.common.problems import FieldError
+from libs.common.problems import FieldError, Problem
 from services.render.domain import is_recent
 from services.render.errors import DocumentFailed
 from services.render.page.errors import Undrawable
@@ -78,18 +78,21 @@ async def print_selection(resources: Resources, order: Order, invoices: Sequence
 def check_selection(invoices: Sequence[UUID], found: Sequence[Printable]) -> None:
     """Raises the problem that names what cannot be printed, by its place in the request."""
     states = {one.id: one.state or "pending" for one in found}
-    unknown = [place for place, one in enumerate(invoices) if one not in states]
-    if unknown:
-        errors = [_refuse(place, UnknownInvoices.code, invoices[place]) for place in unknown]
-        if any(is_recent(invoices[place], utc_now()) for place in unknown):
+
+    def refused(state: str, problem: type[Problem]) -> list[FieldError]:
+        return [
+            _refuse(place, problem.code, one)
+            for place, one in enumerate(invoices)
+            if states.get(one, "unknown") == state
+        ]
+
+    if errors := refused("unknown", UnknownInvoices):
+        if any(is_recent(one, utc_now()) for one in invoices if one not in states):
             raise UnknownInvoices(errors=errors, retry_after=1, retryable=True)
         raise UnknownInvoices(errors=errors)
-    failed = [place for place, one in enumerate(invoices) if states[one] == "failed"]
-    if failed:
-        raise DocumentsFailed(errors=[_refuse(at, DocumentsFailed.code, invoices[at]) for at in failed])
-    pending = [place for place, one in enumerate(invoices) if states[one] == "pending"]
-    if pending:
-        errors = [_refuse(place, DocumentsNotReady.code, invoices[place]) for place in pending]
+    if errors := refused("failed", DocumentsFailed):
+        raise DocumentsFailed(errors=errors)
+    if errors := refused("pending", DocumentsNotReady):
         raise DocumentsNotReady(errors=errors, retry_after=1)
     size = sum(one.body_size for one in found)
     if size > MOST_BYTES:

@@ -59,29 +59,24 @@ class Sheet(NamedTuple, Generic[SizedT]):
 
 def arrange(pages: Iterable[SizedT], profile: Profile) -> Iterator[Sheet[SizedT]]:
     """Sheets in the order of the pages; a page that fits no slot has a sheet for itself."""
+    if not profile.slots or profile.height is None:
+        for page in pages:
+            yield Sheet(Paper(page.width, page.height), [(page, Placement(0.0, 0.0))], is_cut=False)
+        return
+    paper, is_cut = Paper(profile.width, profile.height), profile.cut is not None
     waiting: list[tuple[SizedT, Placement]] = []
     for page in pages:
-        if profile.height is None or not profile.slots:
-            yield Sheet(Paper(page.width, page.height), [(page, Placement(0.0, 0.0))], is_cut=False)
-            continue
         slot = profile.slots[len(waiting)]
-        if fits(page, slot):
+        is_slotted = fits(page, slot)
+        if is_slotted:
             waiting.append((page, Placement(slot.x, slot.y)))
-            if len(waiting) < len(profile.slots):
-                continue
-        if waiting:
-            yield _slotted(profile, waiting)
+        if waiting and (not is_slotted or len(waiting) == len(profile.slots)):
+            yield Sheet(paper, waiting, is_cut)
             waiting = []
-        if not fits(page, slot):
-            paper = Paper(profile.width, profile.height)
+        if not is_slotted:
             yield Sheet(paper, [(page, centre(page, paper))], is_cut=False)
     if waiting:
-        yield _slotted(profile, waiting)
-
-
-def _slotted(profile: Profile, places: Sequence[tuple[SizedT, Placement]]) -> Sheet[SizedT]:
-    paper = Paper(profile.width, profile.height or 0.0)
-    return Sheet(paper, places, is_cut=profile.cut is not None)
+        yield Sheet(paper, waiting, is_cut)
 
 
 def fits(page: Sized, room: Sized | Slot) -> bool:
