@@ -48,21 +48,37 @@ class ProvenDocument:
     inclusion: Inclusion | None
 
 
-# Without a version: the newest that is ready, else the newest.
+# Without a version: the newest that is ready, else the newest. What is beside it, row by row: plans made while the tables
+# were small are kept for long.
 FIND_PROOF = """
-select d.invoice_id, d.format, d.version, d.state, d.reason, d.reason_zh, d.sha256, d.size, d.leaf_index,
-  i.code, i.number, i.issued_at, r.day, r.documents, r.root, r.previous, r.payload, r.key_id, r.signature,
-  r.sealed_at, r.tile_roots, t.leaves
-from documents d
-join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
-left join day_roots r on r.tenant_id = d.tenant_id and r.day = d.sealed_on
-left join day_tiles t on t.tenant_id = d.tenant_id and t.day = d.sealed_on and t.tile = d.leaf_index / $5
-where d.tenant_id = $1
-  and d.invoice_id = $2
-  and d.format = $3
-  and ($4::integer is null or d.version = $4)
-order by d.state = 'ready' desc, d.version desc
-limit 1
+with wanted as materialized (
+  select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.reason, d.reason_zh, d.sha256, d.size,
+    d.sealed_on, d.leaf_index
+  from documents d
+  where d.tenant_id = $1
+    and d.invoice_id = $2
+    and d.format = $3
+    and ($4::integer is null or d.version = $4)
+  order by d.state = 'ready' desc, d.version desc
+  limit 1
+)
+select w.invoice_id, w.format, w.version, w.state, w.reason, w.reason_zh, w.sha256, w.size, w.leaf_index,
+  i.code, i.number, i.issued_at, root.day, root.documents, root.root, root.previous, root.payload, root.key_id,
+  root.signature, root.sealed_at, root.tile_roots, tile.leaves
+from wanted w
+join invoices i on i.tenant_id = w.tenant_id and i.id = w.invoice_id
+left join lateral (
+  select r.day, r.documents, r.root, r.previous, r.payload, r.key_id, r.signature, r.sealed_at, r.tile_roots
+  from day_roots r
+  where r.tenant_id = w.tenant_id and r.day = w.sealed_on
+  limit 1
+) root on true
+left join lateral (
+  select t.leaves
+  from day_tiles t
+  where t.tenant_id = w.tenant_id and t.day = w.sealed_on and t.tile = w.leaf_index / $5
+  limit 1
+) tile on true
 """
 
 

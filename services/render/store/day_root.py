@@ -81,18 +81,29 @@ async def find_open_day(tx: Tx, *, ends: datetime, day: date) -> OpenDay | None:
     return OpenDay(*row) if row is not None else None
 
 
-# In the order of the leaves, which is that of the index.
+# In the order of the leaves, which is that of the index. The invoices one by one: joined by merging, they would be read
+# from the tenant's first one on.
 LIST_LEAVES = """
-select d.invoice_id, d.format, d.version, d.sha256, d.size, i.code, i.number, i.issued_at
-from documents d
-join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
-where d.tenant_id = $1
-  and d.state = 'ready'
-  and d.sealed_on is null
-  and d.finished_at < $2
-  and (d.invoice_id, d.format, d.version) > ($3, $4, $5)
-order by d.invoice_id, d.format, d.version
-limit $6
+with leaf as materialized (
+  select d.tenant_id, d.invoice_id, d.format, d.version, d.sha256, d.size
+  from documents d
+  where d.tenant_id = $1
+    and d.state = 'ready'
+    and d.sealed_on is null
+    and d.finished_at < $2
+    and (d.invoice_id, d.format, d.version) > ($3, $4, $5)
+  order by d.invoice_id, d.format, d.version
+  limit $6
+)
+select l.invoice_id, l.format, l.version, l.sha256, l.size, issued.code, issued.number, issued.issued_at
+from leaf l
+cross join lateral (
+  select i.code, i.number, i.issued_at
+  from invoices i
+  where i.tenant_id = l.tenant_id and i.id = l.invoice_id
+  limit 1
+) issued
+order by l.invoice_id, l.format, l.version
 """
 
 
