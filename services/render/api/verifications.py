@@ -80,6 +80,8 @@ async def post_verification(request: Request) -> VerificationAnswer:
         outcome = await _verify(request, resources.verifier)
     except Problem as problem:
         VERIFICATIONS_REFUSED.labels(problem.code).inc()
+        if isinstance(problem, FileUnreadable):
+            _charge(request, resources)
         raise
     VERIFICATIONS.labels(outcome.format, outcome.verdict).inc()
     if outcome.verdict in {"unknown", "altered"}:
@@ -96,13 +98,13 @@ async def _verify(request: Request, verifier: Verifier) -> Outcome:
     if (original := await verifier.find_original(content)) is not None:
         return original
     if declared == JSON and DOCUMENT in content:
-        return await verifier.verify_file("json", content)
+        return await verifier.verify_file("json", content, caller_key(request))
     if declared == JSON:
         return await verifier.answer_question(_read_question(content).as_question())
     file_format = find_format(declared, content)
     if file_format == "xml":
         _refuse_entities(content)
-    return await verifier.verify_file(file_format, content)
+    return await verifier.verify_file(file_format, content, caller_key(request))
 
 
 def _read_question(content: bytes) -> VerificationQuestion:

@@ -17,6 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from libs.common.log import get_logger
+from libs.common.problems import Unavailable
 from services.render.verification.errors import FileUnreadable, VerificationBusy
 from services.render.verification.unreadable import Unreadable
 
@@ -64,12 +65,18 @@ class Jail:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="jail")
         _forks.set_forkserver_preload([READERS, __name__])
 
-    async def call(self, function: Callable[..., T], *arguments: object, result: type[T]) -> T:
+    async def call(
+        self,
+        function: Callable[..., T],
+        *arguments: object,
+        result: type[T],
+        cpu_seconds: int = CPU_SECONDS,
+    ) -> T:
         """The function's result, decoded as `result`. Raises FileUnreadable, or VerificationBusy in a crowd."""
         if self._taken >= self._most:
             raise VerificationBusy(retry_after=2)
         self._taken += 1
-        call = partial(_call, function, arguments, result, self._seconds)
+        call = partial(_call, partial(function, *arguments), result, cpu_seconds, self._seconds)
         work = asyncio.get_running_loop().run_in_executor(self._threads, call)
         work.add_done_callback(self._free)
         return await asyncio.shield(work)
@@ -84,27 +91,41 @@ class Jail:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _call(function: Callable[..., T], arguments: tuple[object, ...], result: type[T], seconds: float) -> T:
+def _call(work: "partial[T]", result: type[T], cpu_seconds: int, seconds: float) -> T:
     ours, theirs = _forks.Pipe(duplex=False)
-    process = _forks.Process(target=_serve, args=(theirs, function, arguments), daemon=True)
+    process = _forks.Process(target=_serve, args=(theirs, work, cpu_seconds), daemon=True)
     try:
         process.start()
+    except OSError as error:
+        ours.close()
+        raise Unavailable(f"No reader could be started ({type(error).__name__}).") from error
+    finally:
         theirs.close()
-        reply = ours.recv_bytes(MOST_ANSWER_BYTES) if ours.poll(seconds) else b""
-        answer = msgspec.json.decode(reply, type=Answer) if reply else Answer()
-        if answer.refusal is not None:
-            raise FileUnreadable(answer.refusal.reason, detail_zh=answer.refusal.reason_zh)
-        if not bytes(answer.result):
-            log.warning("reader_ended", function=function.__name__, failure=answer.failure or "killed")
-            raise _too_costly()
-        return msgspec.json.decode(answer.result, type=result)
-    except (EOFError, OSError, msgspec.MsgspecError):
-        raise _too_costly() from None
+    try:
+        answer = _receive(ours, seconds)
     finally:
         ours.close()
         process.kill()
         process.join()
         process.close()
+    if answer.refusal is not None:
+        raise FileUnreadable(answer.refusal.reason, detail_zh=answer.refusal.reason_zh)
+    if not bytes(answer.result):
+        log.warning("reader_ended", reader=work.func.__name__, failure=answer.failure)
+        raise _too_costly()
+    return msgspec.json.decode(answer.result, type=result)
+
+
+def _receive(connection: Connection, seconds: float) -> Answer:
+    """Nothing is believed of it but its shape."""
+    try:
+        if connection.poll(seconds):
+            return msgspec.json.decode(connection.recv_bytes(MOST_ANSWER_BYTES), type=Answer)
+    except (EOFError, OSError):
+        return Answer(failure="killed")
+    except msgspec.MsgspecError:
+        return Answer(failure="garbled")
+    return Answer(failure="late")
 
 
 def _too_costly() -> FileUnreadable:
@@ -114,12 +135,12 @@ def _too_costly() -> FileUnreadable:
     )
 
 
-def _serve(connection: Connection, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
+def _serve(connection: Connection, work: Callable[[], object], cpu_seconds: int) -> None:
     """In the process of the call."""
     import_module(READERS)
-    _lock()
+    _lock(cpu_seconds)
     try:
-        answer = Answer(result=msgspec.Raw(msgspec.json.encode(function(*arguments))))
+        answer = Answer(result=msgspec.Raw(msgspec.json.encode(work())))
     except Unreadable as error:
         answer = Answer(refusal=Refusal(error.reason, error.reason_zh))
     except Exception as error:  # noqa: BLE001 - its words may be the stranger's, so only its name is told
@@ -127,11 +148,11 @@ def _serve(connection: Connection, function: Callable[..., object], arguments: t
     connection.send_bytes(msgspec.json.encode(answer))
 
 
-def _lock() -> None:
+def _lock(cpu_seconds: int) -> None:
     """No file, socket or pipe can be opened from here on, nothing written, and little time and memory used."""
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 0),

@@ -1,13 +1,17 @@
 """A verification from end to end: whose document it is, what it is compared with, what comes of it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 import msgspec
 
 from libs.common.db import Pool, transaction
 from services.render.archive import Archive
+from services.render.verification.errors import VerificationBusy
 from services.render.verification.jail import Jail
 from services.render.verification.queries import (
     Carrier,
@@ -22,6 +26,11 @@ from services.render.verification.question import Question, compare_facts
 from services.render.verification.readers import Claim, Difference, compare, read_claim
 from services.render.verification.tries import Tries
 from services.render.verification.verdict import Finding, Verdict, decide, is_evident, least_altered
+
+# Files of one address that are read or wait to be.
+MOST_OF_ONE = 5
+# The number of the longest invoice is found in half a second; only what is compared may take longer.
+CLAIM_CPU_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class Verifier:
         self._archive = archive
         self._jail = jail
         self._tries = Tries()
+        self._in_hand: Counter[UUID] = Counter()
 
     async def find_original(self, content: bytes) -> Outcome | None:
         """The outcome for the very bytes of an archived document; they are not even looked at."""
@@ -60,9 +70,26 @@ class Verifier:
         finding = Finding(key.version, ())
         return _conclude(key.format, finding, standing, carriers, is_original=True)
 
-    async def verify_file(self, file_format: str, content: bytes) -> Outcome:
+    async def verify_file(self, file_format: str, content: bytes, caller: UUID) -> Outcome:
         """Raises FileUnreadable and VerificationBusy, and what the archive may raise."""
-        claim = await self._jail.call(read_claim, file_format, content, result=Claim)
+        with self._admitted(caller):
+            return await self._verify_file(file_format, content)
+
+    @contextmanager
+    def _admitted(self, caller: UUID) -> Iterator[None]:
+        """Nobody alone fills the queue of the readers."""
+        if self._in_hand[caller] >= MOST_OF_ONE:
+            raise VerificationBusy(retry_after=2)
+        self._in_hand[caller] += 1
+        try:
+            yield
+        finally:
+            self._in_hand -= Counter([caller])  # what is at nothing is forgotten
+
+    async def _verify_file(self, file_format: str, content: bytes) -> Outcome:
+        claim = await self._jail.call(
+            read_claim, file_format, content, result=Claim, cpu_seconds=CLAIM_CPU_SECONDS
+        )
         best: Outcome | None = None
         for code, number in claim.numbers:
             outcome = await self._compare_file(claim.format, content, code, number)
