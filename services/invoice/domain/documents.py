@@ -1,10 +1,9 @@
 """The documents of an invoice as render has announced them: by format what became of it, and where its bytes lie."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from libs.common.ids import TenantId
 
@@ -51,24 +50,6 @@ class Announcement(Struct, frozen=True, kw_only=True):
     outcomes: dict[str, Outcome]
     places: dict[str, Place] = {}
     seal: msgspec.Raw | None = None
-
-
-def latest(announcements: Sequence[Announcement]) -> list[Announcement]:
-    """One an invoice: of each format, and of the seal, the last word."""
-    found: dict[tuple[TenantId, UUID], Announcement] = {}
-    for each in announcements:
-        key = (each.tenant, each.invoice_id)
-        found[key] = _followed(found[key], each) if key in found else each
-    return list(found.values())
-
-
-def _followed(earlier: Announcement, later: Announcement) -> Announcement:
-    return structs.replace(
-        later,
-        outcomes=earlier.outcomes | later.outcomes,
-        places=earlier.places | later.places,
-        seal=later.seal or earlier.seal,
-    )
 
 
 def read_outcomes(stored: str | None) -> dict[str, Outcome]:

@@ -18,6 +18,8 @@ from services.invoice.errors import ExportNotFound
 from services.invoice.store.invoice import Content
 
 _AWAITED = Outcome("pending")
+# Documents of an invoice become ready together: one that is not among them was never asked for.
+_NEVER_DRAWN = Outcome("not-produced")
 
 
 class ExportView(Struct, frozen=True, kw_only=True):
@@ -137,7 +139,7 @@ class ExportedDocument(Struct, frozen=True):
 
     @property
     def lack(self) -> str:
-        """Why it cannot be had: pending, place-unknown, or why it could not be drawn; empty where it can."""
+        """Why it cannot be had: pending, not-produced, place-unknown, or why not drawn; empty where it can."""
         if self.outcome.state != "ready":
             return self.outcome.reason or self.outcome.state
         return "" if self.place else "place-unknown"
@@ -193,4 +195,5 @@ async def load_exported(
 def _exported_documents(row: Any, formats: tuple[str, ...]) -> tuple[ExportedDocument, ...]:
     outcomes = read_outcomes(row["documents"])
     places = msgspec.json.decode(row["places"] or "{}", type=dict[str, Place])
-    return tuple(ExportedDocument(name, outcomes.get(name, _AWAITED), places.get(name)) for name in formats)
+    unknown = _NEVER_DRAWN if outcomes else _AWAITED
+    return tuple(ExportedDocument(name, outcomes.get(name, unknown), places.get(name)) for name in formats)

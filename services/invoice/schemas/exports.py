@@ -128,8 +128,9 @@ class ExportProblemResponse(AnswerModel):
 
 
 class ExportResponse(AnswerModel):
-    """`missing` counts documents that are not in the archive, by reason in `missing_reasons` (pending, corrupt,
-    place-unknown, or why it could not be drawn); the manifest names them. `sha256` and `size` are the file's.
+    """`missing` counts documents that are not in the archive, by reason in `missing_reasons` (pending,
+    not-produced, corrupt, place-unknown, or why it could not be drawn); the manifest names them. `sha256` and `size`
+    are the file's.
     """
 
     id: UUID

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from services.invoice.domain.documents import Announcement, latest, read_outcomes
+from services.invoice.domain.documents import Announcement, read_outcomes
 from services.invoice.domain.encoding import encode
 
 SAVE_READY = """
@@ -19,7 +19,7 @@ set documents = d.documents || excluded.documents, places = d.places || excluded
 
 
 async def save_ready(tx: Tx, announced: Sequence[Announcement]) -> None:
-    """The newest version of each document."""
+    """The newest version of each document; at most one item an invoice."""
     rows = [
         (
             each.tenant,
@@ -28,7 +28,7 @@ async def save_ready(tx: Tx, announced: Sequence[Announcement]) -> None:
             encode(each.places).decode(),
             None if each.seal is None else bytes(each.seal).decode(),
         )
-        for each in latest(announced)
+        for each in announced
     ]
     await tx.execute(SAVE_READY, *zip(*rows, strict=True))
 
@@ -44,8 +44,8 @@ set documents = excluded.documents || d.documents
 
 
 async def save_failed(tx: Tx, announced: Sequence[Announcement]) -> None:
-    """Documents that cannot be drawn."""
-    rows = [(each.tenant, each.invoice_id, encode(each.outcomes).decode()) for each in latest(announced)]
+    """Documents that cannot be drawn; at most one item an invoice."""
+    rows = [(each.tenant, each.invoice_id, encode(each.outcomes).decode()) for each in announced]
     await tx.execute(SAVE_FAILED, *zip(*rows, strict=True))
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from services.notify.domain.deliveries import Document, InvoiceFacts, ReadyDocuments, VoidedInvoice
+from services.notify.domain.deliveries import InvoiceFacts, ReadyDocuments, VoidedInvoice
 
 # Rows are locked in order of id, so that two workers never deadlock.
 SAVE_INVOICES = """
@@ -70,12 +70,15 @@ async def save_invoices(tx: Tx, invoices: Sequence[InvoiceFacts]) -> None:
 
 
 async def save_documents(tx: Tx, ready: Sequence[ReadyDocuments]) -> None:
-    """Keep where the newest version of each format lies; the last word on an invoice holds."""
-    merged: dict[tuple[TenantId, UUID], dict[str, Document]] = {}
-    for each in ready:
-        of_invoice = merged.setdefault((each.tenant, each.invoice_id), {})
-        of_invoice.update({document.format: document for document in each.documents})
-    rows = [(*key, msgspec.json.encode(documents).decode()) for key, documents in merged.items()]
+    """Keep where the newest version of each format lies; at most one item an invoice."""
+    rows = [
+        (
+            each.tenant,
+            each.invoice_id,
+            msgspec.json.encode({one.format: one for one in each.documents}).decode(),
+        )
+        for each in ready
+    ]
     await tx.execute(SAVE_DOCUMENTS, *zip(*rows, strict=True))
 
 

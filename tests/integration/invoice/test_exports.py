@@ -115,7 +115,7 @@ async def test_export_with_filter_holds_what_the_list_shows(desk: Exporting) -> 
     assert {item["name"] for item in manifest["files"]} >= {"invoices.csv", "lines.csv"}
 
 
-async def test_export_document_that_cannot_be_drawn_is_named_as_missing(desk: Exporting) -> None:
+async def test_export_document_that_was_never_drawn_is_named_as_missing(desk: Exporting) -> None:
     invoice = await desk.issue()
     await desk.show()
     await desk.archive(invoice, formats=["pdf"])
@@ -123,7 +123,8 @@ async def test_export_document_that_cannot_be_drawn_is_named_as_missing(desk: Ex
         await desk.make({"formats": ["pdf", "ofd"], "filter": {"issued_to": "2099-01-01"}})
     )
     (missing,) = manifest["missing"]
-    assert (missing["number"], missing["format"]) == (invoice["number"], "ofd")
+    told = (missing["number"], missing["format"], missing["reason"])
+    assert told == (invoice["number"], "ofd", "not-produced")
 
 
 async def test_export_document_whose_bytes_have_changed_is_left_out_and_named(desk: Exporting) -> None:
