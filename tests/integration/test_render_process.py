@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import aiohttp
+import asyncpg
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -20,7 +21,7 @@ from deploy.local.running import running
 from deploy.local.topics import create_topics
 from libs.common.contracts.render import DocumentsReady
 from libs.common.ids import TenantId, new_id
-from libs.common.object_store import Slice
+from libs.common.object_store import Recorded, Slice
 from services.render.domain import FORMATS
 from services.render.drawing import DRAWERS
 from services.render.pdf.document import render_pdf
@@ -97,22 +98,24 @@ async def _all_ready(worker: Rendering) -> bool:
     return {row["state"] for row in await worker.fetch(COUNT_STATES)} == {"ready"}
 
 
+def _recorded(row: asyncpg.Record) -> Recorded:
+    names = ("bucket", "object_key", "object_version_id", "object_offset", "size")
+    return Recorded(Slice(*(row[name] for name in names)), row["sha256"])
+
+
 async def _check_every_document(worker: Rendering, invoices: list[Issued]) -> int:
     """Each invoice has one event, each document its own bytes in the archive; returns how many orphans there are.
 
     Each of them is known by its row in puts.
     """
-    rows = await worker.fetch("select * from documents")
+    rows = await worker.fetch("select * from documents order by object_key, object_offset")
     assert len(rows) == len(invoices) * len(FORMATS)
     assert await worker.fetch("select 1 from outbox offset $1", len(invoices)) == []
     assert len(await worker.fetch("select distinct subject from outbox")) == len(invoices)
     issued = {invoice.id: invoice for invoice in invoices}
-    for row in rows:
-        place = Slice(
-            row["bucket"], row["object_key"], row["object_version_id"], row["object_offset"], row["size"]
-        )
-        drawn = DRAWERS[row["format"]](issued[row["invoice_id"]].document | {"mark": None})
-        assert await worker.objects.read(place, sha256=row["sha256"]) == drawn
+    contents = await worker.objects.read_many([_recorded(row) for row in rows])
+    for row, content in zip(rows, contents, strict=True):
+        assert content == DRAWERS[row["format"]](issued[row["invoice_id"]].document | {"mark": None})
     minio = Minio(worker.settings.s3_url.removeprefix("http://"), ACCESS_KEY, PASSWORD, secure=False)
     prefix = f"{invoices[0].tenant}/"
     versions = minio.list_objects(worker.settings.s3_bucket, prefix, recursive=True, include_version=True)
@@ -125,6 +128,7 @@ async def _check_every_document(worker: Rendering, invoices: list[Issued]) -> in
     return len(orphans)
 
 
+@pytest.mark.timeout(240 + 20 * KILLS)
 async def test_worker_killed_in_mid_batch_again_and_again_loses_nothing(
     worker: Rendering, s3_server: Server, tmp_path: Path
 ) -> None:
@@ -162,6 +166,7 @@ async def _issue_for(worker: Rendering, tenant: TenantId, seconds: float) -> tup
     return issued, max(slowest)
 
 
+@pytest.mark.timeout(240 + 4 * FREEZE_SECONDS)
 async def test_store_frozen_holds_up_nothing_but_documents_and_the_backlog_drains(
     mine: Database, tmp_path: Path
 ) -> None:

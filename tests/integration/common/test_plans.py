@@ -5,9 +5,10 @@ import pytest
 from libs.common import inbox, relay
 from libs.common.db import open_pool, transaction
 from services.invoice.store import invoice, submission, view
+from services.render.store import claim, outcome, retention
 from tests.helpers.databases import MakeDatabase
 
-STATEMENTS = {
+INVOICE = {
     "the inbox": inbox.LOAD_PROGRESS,
     "published events": relay.MARK_PUBLISHED,
     "invoices to settle": invoice.LOCK_INVOICES,
@@ -17,14 +18,29 @@ STATEMENTS = {
     "statuses in the view": view.CHANGE_STATUS,
     "shown changes": view.CLEAR_BACKLOG,
 }
+RENDER = {
+    "documents to draw": claim.CLAIM_DOCUMENTS,
+    "documents given back": claim.RELEASE_DOCUMENTS,
+    "documents stored": outcome.SAVE_STORED,
+    "documents under a seal": outcome.LOAD_READY,
+    "puts confirmed": retention.CONFIRM_PUTS,
+    "locks to extend": retention.CLAIM_SHORT_LOCKED,
+    "locks extended": retention.SAVE_LOCKS,
+    "puts left behind": retention.CLAIM_LEFT_PUTS,
+}
+STATEMENTS = {
+    f"{service}: {name}": (service, statement)
+    for service, statements in (("invoice", INVOICE), ("render", RENDER))
+    for name, statement in statements.items()
+}
 
 
-@pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS.keys())
+@pytest.mark.parametrize(("service", "statement"), STATEMENTS.values(), ids=STATEMENTS.keys())
 async def test_plan_made_for_an_empty_table_does_not_read_all_of_it(
-    database: MakeDatabase, statement: str
+    database: MakeDatabase, service: str, statement: str
 ) -> None:
     """Such a plan is kept until the next analyze, when the table may hold a million rows."""
-    made = await database("invoice")
+    made = await database(service)
     async with (
         open_pool(made.worker, connections=1, name="test-worker") as pool,
         transaction(pool) as tx,
