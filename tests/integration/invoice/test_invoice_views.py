@@ -11,7 +11,12 @@ import pytest
 
 from libs.common.contracts import Contract
 from libs.common.contracts.notify import DeliveryFailed, DeliverySent
-from libs.common.contracts.render import DocumentFailed
+from libs.common.contracts.render import (
+    DocumentFailed,
+    DocumentsReady,
+    ReadyDocument,
+    StoredObject,
+)
 from libs.common.contracts.support import TicketChanged, TicketOpened
 from services.invoice.consumers import HANDLERS
 from tests.helpers.databases import MakeDatabase
@@ -217,3 +222,40 @@ async def test_timeline_tells_of_documents_deliveries_and_tickets_each_once(shop
         "工单 #7：closed",
     ):
         assert told in texts
+
+
+def _ready(version: int, *formats: str) -> tuple[ReadyDocument, ...]:
+    place = StoredObject(bucket="b", key="k", version_id="v", offset=0, length=9)
+    return tuple(
+        ReadyDocument(format=name, version=version, sha256=f"{name}-{version}", size=9, object=place)
+        for name in formats
+    )
+
+
+async def test_documents_stand_alike_in_list_and_invoice_the_pdf_first(shop: Issuing) -> None:
+    issued = (await shop.post(make_body())).json()
+    await show(shop)
+    facts: dict[str, Any] = {"number": issued["number"], "reference": issued["reference"] or ""}
+    assert (await search(shop))["items"][0]["documents"] == [
+        {"format": "pdf", "state": "pending", "sha256": None, "size": None, "version": 1}
+    ]
+    payloads: list[Contract] = [
+        DocumentFailed(format="ofd", reason="no glyph", reason_zh="缺字", **facts),
+        DocumentsReady(documents=_ready(1, "xml", "pdf"), **facts),
+        DocumentsReady(documents=_ready(1, "json"), **facts),
+        DocumentsReady(documents=_ready(2, "pdf"), **facts),
+        DocumentFailed(format="xml", reason="later", reason_zh="后来", **facts),
+    ]
+    records = [
+        as_record(payload, tenant=shop.tenant, subject=UUID(issued["id"]), sequence=place)
+        for place, payload in enumerate(payloads, 1)
+    ]
+    await deliver(shop.worker_pool, HANDLERS, records)
+    documents = (await shop.client.get(f"/v1/invoices/{issued['id']}")).json()["documents"]
+    assert [(each["format"], each["state"], each["version"], each["sha256"]) for each in documents] == [
+        ("pdf", "ready", 2, "pdf-2"),
+        ("ofd", "failed", 1, None),
+        ("xml", "ready", 1, "xml-1"),
+        ("json", "ready", 1, "json-1"),
+    ]
+    assert (await search(shop))["items"][0]["documents"] == documents
