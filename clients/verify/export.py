@@ -144,7 +144,8 @@ def _add_invoice(item: Any, keys: Keys | None, inventory: Inventory, report: Rep
         if sealed != (item["id"], item["code"], item["number"]):
             report.add("seal-mismatch", number, f"of {manifest['number']}")
             return
-        inventory.add_sealed(manifest)
+        if (conflict := inventory.add_sealed(manifest)) is not None:
+            report.add("seal-conflict", number, conflict)
     except BadSeal as error:
         report.add(error.code, number, error.detail)
     except (KeyError, TypeError, ValueError) as error:

@@ -25,6 +25,7 @@ FAILURES = {
     "seal-invalid": ("签章无效", "the seal is not valid"),
     "seal-unknown-key": ("签章所用密钥未知", "none of the given keys made the seal"),
     "seal-mismatch": ("签章属于另一张发票", "the seal is that of another invoice"),
+    "seal-conflict": ("同一版式文件另有不同的签章", "there is another seal for other bytes of this document"),
     "proof-invalid": ("存在证明不成立", "the proof does not lead to the root"),
     "proof-foreign": ("存在证明不属于此处任何文件", "the proof is about no document that is here"),
     "day-incomplete": ("当日的一份版式文件不在此处", "a document of this day is not here"),

@@ -76,7 +76,8 @@ def read_sealed(file: Path) -> Any:
 def _add_manifest(name: str, envelope: Any, keys: Keys | None, inventory: Inventory, report: Report) -> None:
     try:
         manifest = open_envelope(envelope, DOCUMENTS, keys).content
-        inventory.add_sealed(manifest)
+        if (conflict := inventory.add_sealed(manifest)) is not None:
+            report.add("seal-conflict", name, conflict)
     except BadSeal as error:
         report.add(error.code, name, error.detail)
     except (KeyError, TypeError, ValueError) as error:

@@ -67,13 +67,20 @@ class Inventory:
     def add_invoice(self, invoice: str, number: str, *, has_seal: bool) -> bool:
         return self._insert("invoices values (?, ?, ?)", invoice, number, has_seal)
 
-    def add_sealed(self, manifest: Mapping[str, Any]) -> None:
-        """All documents of one sealed manifest."""
+    def add_sealed(self, manifest: Mapping[str, Any]) -> str | None:
+        """All documents of one sealed manifest; names one for which another seal stands."""
+        conflict = None
         number = f"{manifest['code'] or ''}{manifest['number']}"
         for one in manifest["documents"]:
             values = [one[name] for name in ("format", "version", "sha256", "size")]
             leaf = hash_leaf(canonical.encode({name: manifest[name] for name in HEAD} | one))
-            self._insert("sealed values (?, ?, ?, ?, ?, ?, ?)", manifest["invoice_id"], *values, number, leaf)
+            row = (manifest["invoice_id"], *values, number, leaf)
+            if not self._insert("sealed values (?, ?, ?, ?, ?, ?, ?)", *row) and not self._has_leaf(leaf):
+                conflict = f"{one['format']} version {one['version']}"
+        return conflict
+
+    def _has_leaf(self, leaf: bytes) -> bool:
+        return next(self.ask("select 1 from sealed where leaf = ?", leaf), None) is not None
 
     def has_leaf(self, leaf: bytes) -> bool:
         """Whether a document with this leaf is here."""

@@ -14,6 +14,7 @@ from clients.verify.canonical import encode
 from clients.verify.envelope import DAY_ROOT, open_envelope, read_keys
 from clients.verify.merkle import hash_leaf, root_from_path
 from libs.common.ids import TenantId, new_id
+from libs.common.pagination import encode_cursor
 from libs.common.problems import Unavailable
 from services.render.day_sealer import DaySealer
 from services.render.drawing import DRAWERS
@@ -236,6 +237,11 @@ async def test_keys_are_published_for_anyone_and_old_ones_stay(client: Client) -
         (f"/v1/invoices/{new_id()}/documents/exe/proof", 404),
         (f"/v1/invoices/{new_id()}/documents/pdf/proof?version=0", 422),
         ("/v1/document-roots?limit=0", 422),
+        ("/v1/document-roots/0001-01-01/leaves", 404),
+        ("/v1/document-roots/9999-12-31/leaves", 404),
+        ("/v1/document-roots/10000-01-01/leaves", 422),
+        (f"/v1/document-roots?cursor={encode_cursor(5)}", 422),
+        (f"/v1/document-roots?cursor={encode_cursor('2026-11-24', 1)}", 422),
     ],
 )
 async def test_request_that_cannot_be_answered_is_a_problem(client: Client, path: str, status: int) -> None:

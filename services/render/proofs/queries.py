@@ -48,8 +48,8 @@ class ProvenDocument:
     inclusion: Inclusion | None
 
 
-# Without a version: the newest that is ready, else the newest. What is beside it, row by row: plans made while the tables
-# were small are kept for long.
+# Without a version: the newest that is ready, else the newest. What stands beside it is looked up row by row, for plans
+# made while the tables were small are kept for long.
 FIND_PROOF = """
 with wanted as materialized (
   select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.reason, d.reason_zh, d.sha256, d.size,

@@ -103,6 +103,18 @@ def test_manifest_whose_payload_was_changed_is_found(folder: Path, capsys: Any) 
     assert len([code for code, _ in found if code == "file-surplus"]) == 3
 
 
+def test_older_manifest_beside_the_newer_one_is_no_finding(folder: Path, capsys: Any) -> None:
+    older = INVOICES[0].seal(documents=INVOICES[0].sealed()[:2])
+    (folder / "older.json").write_text(json.dumps(older))
+    assert run(capsys, folder).code == 0
+
+
+def test_two_seals_for_different_bytes_of_one_document_are_found(folder: Path, capsys: Any) -> None:
+    forged = INVOICES[0]._replace(documents={"pdf": b"other"})
+    (folder / "other.json").write_text(json.dumps(forged.seal()))
+    assert run(capsys, folder).found == [("seal-conflict", "other.json")]
+
+
 def test_manifest_by_another_key_is_found(folder: Path, capsys: Any) -> None:
     outcome = run(capsys, folder, keys=make_keys(Ed25519PrivateKey.from_private_bytes(b"o" * 32)))
     assert outcome.code == 1
