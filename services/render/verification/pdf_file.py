@@ -35,7 +35,7 @@ def open_pdf(content: bytes) -> Iterator[pdfium.PdfDocument]:
         raise Unreadable("The PDF is damaged or incomplete.", "PDF 已损坏或不完整。") from None
     try:
         yield document
-    except pdfium.PdfiumError:
+    except (pdfium.PdfiumError, UnicodeDecodeError):
         raise Unreadable("A page of the PDF is damaged.", "PDF 的某一页已损坏。") from None
     finally:
         document.close()
