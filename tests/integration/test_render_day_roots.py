@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -15,11 +18,11 @@ from clients.verify.envelope import DAY_ROOT, open_envelope, read_keys
 from clients.verify.merkle import hash_leaf, root_from_path
 from libs.common.ids import TenantId, new_id
 from libs.common.pagination import encode_cursor
-from libs.common.problems import Unavailable
 from services.render.day_sealer import DaySealer
 from services.render.drawing import DRAWERS
 from services.render.merkle import root_of, split
 from services.render.seal import Sealer, read_key
+from tests.conventions.source_files import ROOT
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.document_client import Client, open_client
@@ -65,6 +68,15 @@ async def close_days(client: Client, now: datetime) -> int:
     while await sealer.step():
         made += 1
     return made
+
+
+async def until_closed(client: Client) -> int:
+    """Once the server has noticed that the killed process is gone."""
+    for _ in range(100):
+        if made := await close_days(client, CLOSING):
+            return made
+        await asyncio.sleep(0.05)
+    return 0
 
 
 async def load_roots(client: Client) -> list[dict[str, Any]]:
@@ -193,18 +205,17 @@ async def test_day_is_closed_once_when_two_processes_try_at_the_same_time(client
     assert len(await load_roots(client)) == 1
 
 
-async def test_sealing_that_breaks_off_leaves_nothing_and_is_done_again(client: Client) -> None:
-    class Broken(Sealer):
-        def sign(self, payload_type: str, payload: bytes) -> bytes:
-            raise OSError(payload_type, len(payload))
-
+async def test_sealer_killed_in_the_middle_leaves_nothing_and_the_next_one_does_it(client: Client) -> None:
     await draw(client, CLOSING - timedelta(hours=1))
-    broken = DaySealer(client.worker.pool, Broken(read_key(SEAL_KEY)), now=lambda: CLOSING)
-    with pytest.raises(Unavailable):
-        await broken.step()
-    assert await client.worker.fetch("select 1 from day_tiles") == []
-    assert await client.worker.fetch("select 1 from documents where sealed_on is not null") == []
-    assert await close_days(client, CLOSING) == 1
+    url, now = client.worker.settings.database_url, CLOSING.isoformat()
+    command = [sys.executable, "-m", "tests.helpers.dying_sealer", url, now]
+    for _ in range(2):
+        died = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, check=False)
+        assert died.returncode == -signal.SIGKILL
+        assert await client.worker.fetch("select 1 from day_tiles") == []
+        assert await client.worker.fetch("select 1 from documents where sealed_on is not null") == []
+    assert await until_closed(client) == 1
+    assert len(await client.worker.fetch(LOAD_EVENTS)) == 1
 
 
 async def test_roots_are_listed_by_day_page_by_page(client: Client) -> None:
