@@ -183,12 +183,15 @@ def _describe_copy(payload: CopyRequested) -> Description:
 
 
 def _describe_documents(payload: DocumentsReady) -> Description:
-    """Formats of one version together: PDF, OFD, XML; a later version is named by its number."""
+    """Formats of one version together: PDF, OFD, XML; a later version by its number, and why somebody wanted it."""
     parts, parts_zh = [], []
     for version in sorted({one.version for one in payload.documents}):
-        formats = [one.format.upper() for one in payload.documents if one.version == version]
+        documents = [one for one in payload.documents if one.version == version]
+        formats = [one.format.upper() for one in documents]
+        reason = "; ".join(sorted({one.reason for one in documents if one.reason}))
         is_first, is_one = version == 1, len(formats) == 1
         verb, of = "is" if is_one else "are", "" if is_first else f", version {version}"
-        parts.append(f"{', '.join(formats)} {verb} ready{of}")
-        parts_zh.append(f"{'、'.join(formats)} 文件{'' if is_first else f'第 {version} 版'}已生成")
+        why, why_zh = (f" ({reason})", f"（{reason}）") if reason else ("", "")
+        parts.append(f"{', '.join(formats)} {verb} ready{of}{why}")
+        parts_zh.append(f"{'、'.join(formats)} 文件{'' if is_first else f'第 {version} 版'}已生成{why_zh}")
     return Description("; ".join(parts), "；".join(parts_zh))
