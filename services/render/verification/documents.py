@@ -6,7 +6,7 @@ The EInvoice, UBL, JSON, and the original data inside an OFD of the tax-control 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from libs.common.problems import Problem, json_pointer
 from libs.common.strict_json import parse_json
@@ -14,7 +14,9 @@ from services.render.structured.read import UnreadableXml, read_xml
 from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import read_tree, refuse_doctype
 
-FORMATS = {"EInvoice": "xml", "Invoice": "ubl", "CreditNote": "ubl"}
+Format: TypeAlias = Literal["pdf", "ofd", "xml", "ubl", "json", "original"]
+
+FORMATS: Mapping[str, Format] = {"EInvoice": "xml", "Invoice": "ubl", "CreditNote": "ubl"}
 ORIGINAL = "eInvoice"
 _WHOLE_NUMBER = "/EInvoice/Header/EIid"
 
@@ -84,7 +86,7 @@ _PLACE = re.compile(r"\[\d+\]")
 class Document(NamedTuple):
     """`values` by pointers, or by paths where there is no such field."""
 
-    format: str
+    format: Format
     values: Mapping[str, str]
 
 

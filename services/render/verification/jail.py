@@ -6,6 +6,7 @@ known shape, never unpickled, for a reader may have been taken over by what it r
 
 import asyncio
 import multiprocessing
+import os
 import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -149,7 +150,11 @@ def _serve(connection: Connection, work: Callable[[], object], cpu_seconds: int)
 
 
 def _lock(cpu_seconds: int) -> None:
-    """No file, socket or pipe can be opened from here on, nothing written, and little time and memory used."""
+    """No file, socket or pipe can be opened from here on, nothing written, and little time and memory used.
+
+    Addresses and keys of the service are nothing for those who read strangers' files.
+    """
+    os.environ.clear()
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, cpu_seconds),

@@ -11,6 +11,7 @@ from services.render.verification.documents import (
     FORMATS,
     ORIGINAL,
     Document,
+    Format,
     differing_values,
     find_numbers,
     read_document,
@@ -30,7 +31,7 @@ _PAGE_PART = re.compile(r".*/Page_(\d+)/.*")
 class Claim(msgspec.Struct, frozen=True):
     """What a file says it is: its format, and code and number of the invoices it names."""
 
-    format: str
+    format: Format
     numbers: list[tuple[str, str]]
 
 
@@ -41,7 +42,7 @@ class Difference(msgspec.Struct, frozen=True):
     where: Where
 
 
-def read_claim(file_format: str, content: bytes) -> Claim:
+def read_claim(file_format: Format, content: bytes) -> Claim:
     """`file_format` is pdf, ofd, xml or json; a UBL document is told by its root. Raises Unreadable."""
     if file_format in {"xml", "json"}:
         document = read_document(content)

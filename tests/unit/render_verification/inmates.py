@@ -1,5 +1,6 @@
 """What somebody who has taken over a reader might try in the jail. Small, for the jail's process has to load it."""
 
+import os
 import socket
 
 
@@ -24,6 +25,10 @@ def open_socket() -> str:
         return str(socket.create_connection(("127.0.0.1", 9)))
     except OSError as error:
         return f"{type(error).__name__} {error.errno}"
+
+
+def read_secrets() -> str:
+    return str(dict(os.environ))
 
 
 def take_memory() -> str:

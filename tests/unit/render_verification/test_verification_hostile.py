@@ -250,6 +250,7 @@ async def test_damaged_files_never_fail_otherwise(jail: Jail) -> None:
         (inmates.write_file, "OSError"),
         (inmates.open_socket, "OSError 24"),
         (inmates.take_memory, "MemoryError"),
+        (inmates.read_secrets, "{}"),
     ],
 )
 async def test_jail_lets_nobody_out(jail: Jail, attempt: Callable[[], str], outcome: str) -> None:
