@@ -14,6 +14,7 @@ import asyncpg
 from libs.common import outbox
 from libs.common.clock import SHANGHAI, shanghai_day, utc_now
 from libs.common.db import Pool, Tx, transaction
+from libs.common.ids import TenantId
 from libs.common.log import get_logger
 from services.render.events import day_sealed
 from services.render.merkle import TILE_LEAVES, build_tiles, hash_leaf, root_of
@@ -49,26 +50,42 @@ class DaySealer:
         self._sealer = sealer
         self._now = now
         self._closed: date | None = None
+        self._put_aside: set[TenantId] = set()
 
     async def step(self) -> bool:
-        """True until nothing of the days that are over is left."""
+        """True until nothing of the days that are over is left.
+
+        A tenant whose day cannot be sealed is put aside, so that the others do not wait for it, and tried again later.
+        """
         now = self._now()
         day = shanghai_day(now - GRACE) - timedelta(days=1)
         if day == self._closed:
             return False
         DAY_UNSEALED_SECONDS.set((now - end_of(day)).total_seconds())
-        async with transaction(self._pool) as tx:
-            if not await take_turn(tx):
-                return False
-            await save_key(tx, self._sealer.public_key, now=now)
-            found = await find_open_day(tx, ends=end_of(day), day=day)
-            root = await self._seal(tx, found, now) if found is not None else None
+        found: OpenDay | None = None
+        try:
+            async with transaction(self._pool) as tx:
+                if not await take_turn(tx):
+                    return False
+                await save_key(tx, self._sealer.public_key, now=now)
+                found = await find_open_day(tx, ends=end_of(day), day=day, without=self._put_aside)
+                root = None if found is None else await self._seal(tx, found, now)
+        except Exception:
+            if found is not None:
+                self._put_aside.add(found.tenant)
+            raise
         if root is None:
-            self._closed = day
-            DAY_UNSEALED_SECONDS.set(0)
+            self._end_round(day)
             return False
         log.info("day_sealed", tenant=str(root.tenant), day=str(root.day), documents=root.documents)
         return True
+
+    def _end_round(self, day: date) -> None:
+        """Nothing of the day is left but what was put aside."""
+        if not self._put_aside:
+            self._closed = day
+            DAY_UNSEALED_SECONDS.set(0)
+        self._put_aside.clear()
 
     async def _seal(self, tx: Tx, found: OpenDay, now: datetime) -> DayRoot:
         day = shanghai_day(found.oldest)

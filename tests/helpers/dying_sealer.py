@@ -1,4 +1,4 @@
-"""A sealer of days that is killed before it signs, with leaves written: `python -m tests.helpers.dying_sealer URL TIME`."""
+"""A sealer of days that is killed when its leaves are written: `python -m tests.helpers.dying_sealer URL TIME`."""
 
 import asyncio
 import os

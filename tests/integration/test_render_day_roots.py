@@ -218,6 +218,27 @@ async def test_sealer_killed_in_the_middle_leaves_nothing_and_the_next_one_does_
     assert len(await client.worker.fetch(LOAD_EVENTS)) == 1
 
 
+async def test_tenant_whose_day_cannot_be_sealed_does_not_hold_up_the_others(client: Client) -> None:
+    class Picky(Sealer):
+        def sign(self, payload_type: str, payload: bytes) -> bytes:
+            if json.loads(payload)["tenant_id"] == str(first):
+                raise LookupError
+            return super().sign(payload_type, payload)
+
+    first, second = sorted(TenantId(new_id()) for _ in range(2))
+    for tenant in (first, second):
+        await draw(client, CLOSING - timedelta(hours=1), tenant=tenant)
+    sealer = DaySealer(client.worker.pool, Picky(read_key(SEAL_KEY)), now=lambda: CLOSING)
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            await sealer.step()
+        while await sealer.step():
+            pass
+        rows = await client.worker.fetch("select tenant_id from day_roots")
+        assert [row["tenant_id"] for row in rows] == [second]
+    assert await close_days(client, CLOSING) == 1
+
+
 async def test_roots_are_listed_by_day_page_by_page(client: Client) -> None:
     for days in (3, 2, 1):
         await draw(client, CLOSING - days * DAY - timedelta(hours=1))

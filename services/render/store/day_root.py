@@ -1,6 +1,6 @@
 """Rows of sealed days: which day of which tenant comes next, its documents in the order of the leaves, its root."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -71,13 +71,16 @@ left join lateral (
 ) last on true
 where oldest.finished_at < $1
   and (last.day is null or last.day < $2)
+  and u.tenant_id <> all($3::uuid[])
 limit 1
 """
 
 
-async def find_open_day(tx: Tx, *, ends: datetime, day: date) -> OpenDay | None:
+async def find_open_day(
+    tx: Tx, *, ends: datetime, day: date, without: Collection[TenantId]
+) -> OpenDay | None:
     """A tenant with documents that were ready before `ends` and no root of `day` yet."""
-    row = await tx.fetchrow(FIND_OPEN_DAY, ends, day)
+    row = await tx.fetchrow(FIND_OPEN_DAY, ends, day, [*without])
     return OpenDay(*row) if row is not None else None
 
 
