@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, groupby
 from typing import NamedTuple
 from uuid import UUID
+from zlib import crc32
 
 from libs.common.clock import SHANGHAI
 from libs.common.context import Correlation
@@ -27,6 +28,9 @@ MEDIA_TYPES = {
 # As in names of files.
 SUFFIXES = {"ubl": "ubl.xml"}
 PACK_MEDIA_TYPE = "application/octet-stream"
+
+# Leases that may run out before a document is suspected of ending its worker, and before it is given up.
+TRUSTED_ATTEMPTS, MOST_ATTEMPTS = 2, 8
 
 # An event is seldom later than this; an unknown invoice whose id is older does not exist.
 RECENT = timedelta(minutes=10)
@@ -60,7 +64,8 @@ class IssuedInvoice:
 class PendingDocument:
     """A claimed document with all that is needed to draw, store and announce it.
 
-    `mark` stands across its pages; `reason` is why somebody wanted it drawn again.
+    `mark` stands across its pages; `reason` is why somebody wanted it drawn again; `attempts` counts this claim and
+    those of which the process has ended.
     """
 
     key: DocumentKey
@@ -72,6 +77,7 @@ class PendingDocument:
     created_at: datetime
     mark: str | None = None
     reason: str | None = None
+    attempts: int = 1
 
     @property
     def rank(self) -> tuple[TenantId, InvoiceId, str, int, int]:
@@ -216,6 +222,19 @@ def _pack(folder: str, drawn: Sequence[DrawnDocument]) -> Pack:
     name = parts[0].document.key.format if len(parts) == 1 else "pack"
     key = f"{folder}/{hashlib.sha256(content).hexdigest()}.{name}"
     return Pack(key, content, MEDIA_TYPES.get(name, PACK_MEDIA_TYPE), parts)
+
+
+def split_rounds(documents: Iterable[PendingDocument]) -> list[list[PendingDocument]]:
+    """All together, but each invoice alone of which the documents may have ended a process: it must harm no other.
+
+    Those come last, in another order each time, so that what stands behind the guilty one gets its turn.
+    """
+    ordered = sorted(documents, key=lambda one: one.rank)
+    invoices = [list(group) for _, group in groupby(ordered, lambda one: one.key[:2])]
+    suspects = [group for group in invoices if max(one.attempts for one in group) > TRUSTED_ATTEMPTS]
+    trusted = [one for group in invoices if group not in suspects for one in group]
+    suspects.sort(key=lambda group: crc32(f"{group[0].key.invoice} {group[0].attempts}".encode()))
+    return [*([trusted] if trusted else []), *suspects]
 
 
 def group_by_invoice(stored: Iterable[StoredDocument]) -> list[list[StoredDocument]]:

@@ -13,7 +13,14 @@ from typing import Any, TypeAlias
 import msgspec
 
 from libs.common.log import get_logger
-from services.render.domain import DrawnDocument, Failure, Pack, PendingDocument, build_packs
+from services.render.domain import (
+    MOST_ATTEMPTS,
+    DrawnDocument,
+    Failure,
+    Pack,
+    PendingDocument,
+    build_packs,
+)
 from services.render.ofd.document import render_ofd
 from services.render.page.errors import Undrawable
 from services.render.pdf.document import render_pdf
@@ -78,6 +85,7 @@ def _draw_alike(
     invoice = msgspec.json.decode(documents[0].body) | {"mark": documents[0].mark}
     for document in documents:
         try:
+            _check_attempts(document)
             content = drawers[document.key.format](invoice)
         except (MemoryError, OSError):
             raise
@@ -87,6 +95,15 @@ def _draw_alike(
             if document.key.format == "xml":
                 invoice["xml"] = content
             yield document, content
+
+
+def _check_attempts(document: PendingDocument) -> None:
+    if document.attempts > MOST_ATTEMPTS:
+        times = document.attempts - 1
+        raise Undrawable(
+            f"Given up: {times} times the process ended while drawing it.",
+            f"已放弃：绘制时进程 {times} 次中止。",
+        )
 
 
 def _explain(document: PendingDocument, error: Exception) -> Failure:

@@ -109,8 +109,8 @@ def _view(row: asyncpg.Record) -> DocumentView:
 FIND_NEWEST = """
 select d.tenant_id, d.invoice_id, d.format, d.version, d.state, d.created_at, d.sha256, d.size, d.bucket,
   d.object_key, d.object_version_id, d.object_offset, d.reason, d.reason_zh, d.mark, d.redrawn_for, d.redrawn_by,
-  0 as download_count, i.code, i.number, i.seller_name, i.issued_at, i.reference, i.body, i.correlation_id,
-  i.traceparent
+  d.attempts, 0 as download_count, i.code, i.number, i.seller_name, i.issued_at, i.reference, i.body,
+  i.correlation_id, i.traceparent
 from documents d
 join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
 where d.tenant_id = $1
@@ -137,6 +137,7 @@ async def find_newest(
         body=row["body"],
         created_at=view.created_at,
         mark=view.mark,
+        attempts=row["attempts"],
     )
     return view, pending
 

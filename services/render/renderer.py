@@ -11,7 +11,7 @@ from libs.common.db import Pool, transaction
 from libs.common.object_store import StoreUnavailable
 from services.render.archive import Archive
 from services.render.commands import finish_documents
-from services.render.domain import DocumentKey, Failure, Pack, PendingDocument, Put, StoredPack
+from services.render.domain import DocumentKey, Failure, Pack, PendingDocument, Put, StoredPack, split_rounds
 from services.render.drawing import Draw, draw_documents
 from services.render.metrics import DOCUMENT_SECONDS, DOCUMENTS
 from services.render.seal import Sealer
@@ -56,14 +56,24 @@ class Renderer:
         claimed = await self._claim()
         if not claimed:
             return False
+        rounds = split_rounds(claimed)
+        is_out_of_time = False
+        while rounds:
+            undrawn, error = await self._work(rounds.pop(0))
+            is_out_of_time = is_out_of_time or undrawn
+            if error is not None:
+                await self._finish([one for later in rounds for one in later], [], [])
+                raise error
+        return len({one.key.invoice for one in claimed}) == self._batch or is_out_of_time
+
+    async def _work(self, documents: Sequence[PendingDocument]) -> tuple[bool, StoreUnavailable | None]:
+        """Draw, store, record; whether there was no time for some, and why some could not be stored."""
         drawing = await asyncio.get_running_loop().run_in_executor(
-            self._thread, partial(draw_documents, claimed, self._drawers, seconds=DRAW_SECONDS)
+            self._thread, partial(draw_documents, documents, self._drawers, seconds=DRAW_SECONDS)
         )
         stored, error = await self._store(await self._plan(drawing.packs))
-        await self._finish(claimed, stored, drawing.failed)
-        if error is not None:
-            raise error
-        return len({one.key.invoice for one in claimed}) == self._batch or bool(drawing.undrawn)
+        await self._finish(documents, stored, drawing.failed)
+        return bool(drawing.undrawn), error
 
     async def _claim(self) -> list[PendingDocument]:
         now = utc_now()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 
 from libs.common.contracts.render import DocumentFailed, DocumentsReady
 from libs.common.ids import TenantId, new_id
-from libs.common.object_store import Slice
+from libs.common.object_store import ObjectStore, Slice, StoreUnavailable
+from services.render.archive import Archive
+from services.render.domain import MOST_ATTEMPTS
 from services.render.drawing import Draw
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.rendering import Rendering, issue, rendering
-from tests.helpers.servers import Server
+from tests.helpers.rendering import SHORT_LOCK, Rendering, issue, rendering
+from tests.helpers.servers import ACCESS_KEY, PASSWORD, Server
 
 pytestmark = pytest.mark.s3
 
@@ -104,5 +107,50 @@ async def test_document_of_a_format_without_a_drawer_waits_for_a_newer_worker(wo
     await worker.render({"pdf": _draw_pdf})
     rows = await worker.fetch("select format, state from documents order by format")
     assert [tuple(row) for row in rows] == [("ofd", "pending"), ("pdf", "ready"), ("xml", "pending")]
+    await worker.render(THREE)
+    assert {row["state"] for row in await worker.fetch("select state from documents")} == {"ready"}
+
+
+class _Ended(BaseException):
+    """The process is killed."""
+
+
+def _make_deadly(victim: str) -> Draw:
+    def draw(invoice: Mapping[str, Any]) -> bytes:
+        if invoice["number"] == victim:
+            raise _Ended
+        return _draw_pdf(invoice)
+
+    return draw
+
+
+async def test_document_that_ends_its_worker_again_and_again_is_given_up_alone(worker: Rendering) -> None:
+    tenant = TenantId(new_id())
+    good, bad = [issue(tenant) for _ in range(8)], issue(tenant)
+    await worker.consume(*good[:4], bad, *good[4:])
+    drawers = {"pdf": _make_deadly(bad.document["number"])}
+    ended = 0
+    for _ in range(MOST_ATTEMPTS + 1):
+        await worker.fetch("update documents set claimed_until = now()")
+        with suppress(_Ended):
+            await worker.make_renderer(drawers).step()
+            break
+        ended += 1
+    assert ended == MOST_ATTEMPTS
+    rows = await worker.fetch("select invoice_id, state, reason from documents")
+    assert {row["invoice_id"] for row in rows if row["state"] == "ready"} == {one.id for one in good}
+    [failed] = [row for row in rows if row["state"] == "failed"]
+    assert failed["invoice_id"] == bad.id
+    assert "8 times" in failed["reason"]
+
+
+async def test_store_that_is_away_for_long_is_no_attempt(worker: Rendering) -> None:
+    await worker.consume(*(issue(TenantId(new_id())) for _ in range(2)), formats=tuple(THREE))
+    away = Archive(ObjectStore("http://127.0.0.1:9", ACCESS_KEY, PASSWORD), "documents", SHORT_LOCK)
+    away.is_proven.set()
+    await worker.fetch("update documents set attempts = 5 where format = 'ofd'")
+    for _ in range(MOST_ATTEMPTS + 1):
+        with pytest.raises(StoreUnavailable):
+            await worker.make_renderer(THREE, archive=away).step()
     await worker.render(THREE)
     assert {row["state"] for row in await worker.fetch("select state from documents")} == {"ready"}

@@ -121,6 +121,17 @@ async def test_regeneration_of_what_still_cannot_be_drawn_is_a_conflict(client: 
     assert "U+1F600" in answer.json["detail"]
 
 
+async def test_regeneration_of_what_has_ended_workers_is_left_to_a_worker(client: Client) -> None:
+    def fail(_: Mapping[str, Any]) -> bytes:
+        raise LookupError
+
+    issued = await client.rendered({"pdf": fail})
+    await client.worker.fetch("update documents set attempts = 9")
+    await client.worker.fetch("update invoices set body = '{}'")
+    answer = await _regenerate(client, issued)
+    assert (answer.status, answer.json["state"]) == (201, "pending")
+
+
 async def test_regeneration_while_one_is_drawn_is_a_conflict(client: Client) -> None:
     issued = await client.rendered({"pdf": _draw_otherwise})
     answers = await asyncio.gather(*(_regenerate(client, issued) for _ in range(5)))

@@ -14,7 +14,7 @@ from libs.common.strict_json import StrictRoute
 from services.render.api.access import Reach, reach
 from services.render.api.documents import check_format
 from services.render.commands import redraw_document
-from services.render.domain import Failure, Redraw
+from services.render.domain import MOST_ATTEMPTS, Failure, Redraw
 from services.render.errors import (
     DocumentCorrupt,
     DocumentFailed,
@@ -60,7 +60,9 @@ async def post_regeneration(
     newest, pending = found
     if newest.state == "pending":
         raise DocumentInProgress(retry_after=1)
-    drawn = await resources.redrawer.draw(pending)
+    # What has ended processes is for a worker alone.
+    is_deadly = pending.attempts > MOST_ATTEMPTS
+    drawn = None if is_deadly else await resources.redrawer.draw(pending)
     if isinstance(drawn, Failure):
         raise DocumentFailed(
             drawn.reason, detail_zh=drawn.reason_zh, format=file_format, version=newest.key.version

@@ -54,6 +54,7 @@ CREATE TABLE public.documents (
     redrawn_by text,
     sealed_on date,
     leaf_index integer,
+    attempts integer DEFAULT 0 NOT NULL,
     CONSTRAINT documents_format_check CHECK ((format = ANY (ARRAY['xml'::text, 'pdf'::text, 'ofd'::text, 'json'::text, 'ubl'::text]))),
     CONSTRAINT documents_mark_check CHECK ((mark = 'voided'::text)),
     CONSTRAINT documents_redrawn_check CHECK ((num_nulls(redrawn_for, redrawn_by) = ANY (ARRAY[0, 2]))),

@@ -58,13 +58,13 @@ locked as materialized (
 ),
 claimed as (
   update documents
-  set claimed_until = $2
+  set claimed_until = $2, attempts = attempts + 1
   where ctid = any(array(select f.ctid from free f join locked l using (tenant_id, invoice_id)))
     and finished_at is null
     and claimed_until <= $1
-  returning tenant_id, invoice_id, format, version, created_at, mark, redrawn_for
+  returning tenant_id, invoice_id, format, version, created_at, mark, redrawn_for, attempts
 )
-select c.tenant_id, c.invoice_id, c.format, c.version, c.created_at, c.mark, c.redrawn_for,
+select c.tenant_id, c.invoice_id, c.format, c.version, c.created_at, c.mark, c.redrawn_for, c.attempts,
   i.number, i.reference, i.issued_at, i.correlation_id, i.traceparent, i.body
 from claimed c
 join invoices i on i.tenant_id = c.tenant_id and i.id = c.invoice_id
@@ -87,6 +87,7 @@ async def claim_documents(
             created_at=row["created_at"],
             mark=row["mark"],
             reason=row["redrawn_for"],
+            attempts=row["attempts"],
         )
         for row in rows
     ]
@@ -94,7 +95,7 @@ async def claim_documents(
 
 RELEASE_DOCUMENTS = """
 update documents d
-set claimed_until = $5
+set claimed_until = $5, attempts = greatest(d.attempts - 1, 0)
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[]) as freed (tenant_id, invoice_id, format, version)
 where d.tenant_id = freed.tenant_id
   and d.invoice_id = freed.invoice_id
@@ -105,6 +106,6 @@ where d.tenant_id = freed.tenant_id
 
 
 async def release_documents(tx: Tx, keys: Sequence[DocumentKey], *, now: datetime) -> None:
-    """Give claims back before their lease ends."""
+    """Give claims back before their lease ends; they do not count as attempts."""
     if keys:
         await tx.execute(RELEASE_DOCUMENTS, *columns(keys), now)
