@@ -301,3 +301,27 @@ def test_least_altered_version_is_found_among_several() -> None:
     compared = compare("pdf", resave(first), [second, first], msgspec.json.encode(INVOICE))
     assert compared[1] == []
     assert Difference(PAGE, "face") in compared[0]
+
+
+ADDITIONS = {
+    "script": (
+        b"/Names<<",
+        b"/Names<</JavaScript<</Names[(x)<</S/JavaScript/JS(app.alert\\(1\\))>>]>>",
+        (PACKAGE, "content"),
+    ),
+    "annotation": (
+        b"/Type/Page/",
+        b"/Annots[<</Type/Annot/Subtype/Square/Rect[300 150 400 170]/C[1 0 0]>>]/Type/Page/",
+        (APPEARANCE, "face"),
+    ),
+    "cut page": (b"/Type/Page/", b"/CropBox[0 0 300 200]/Type/Page/", (PAGE, "face")),
+}
+
+
+@pytest.mark.parametrize("name", ADDITIONS)
+def test_pdf_with_something_added_beside_its_content_is_not_equal(name: str) -> None:
+    before, after, expected = ADDITIONS[name]
+    original = render_pdf(INVOICE)
+    assert before in original
+    altered = resave(original.replace(before, after, 1))
+    assert expected in differ("pdf", altered, original)
