@@ -30,6 +30,15 @@ insert into revoked_sessions (tenant_id, session_id, expires_at)
 values ($1, $2, now() - interval '2 days'), ($1, $3, now() + interval '1 minute')
 """
 
+LETTERS = """
+insert into dead_letters (
+  id, topic, partition, "offset", headers, reason, error, tries, created_at, replayed_at
+)
+select gen_random_uuid(), 'invoice.events', 0, coalesce(days, 0), '{}', 'failed', 'a bug', 3,
+  now() - interval '90 days', now() - days * interval '1 day'
+from unnest(array[29, 31, null]) as days
+"""
+
 
 @pytest.fixture
 async def pool(database: MakeDatabase) -> AsyncIterator[Pool]:
@@ -45,9 +54,12 @@ async def test_housekeeping_deletes_what_has_served_its_time_and_nothing_else(po
         await tx.execute(AGES)
         await tx.execute(KEYS, TENANT)
         await tx.execute(SESSIONS, TENANT, uuid4(), kept)
+        await tx.execute(LETTERS)
     assert await keep_house(pool) is False
     async with transaction(pool) as tx:
         left = await tx.fetch("select sequence from outbox order by sequence")
         assert [row["sequence"] for row in left] == [2, 3]
         assert await tx.fetchval("select count(*) from idempotency_keys") == 29
         assert [row[0] for row in await tx.fetch("select session_id from revoked_sessions")] == [kept]
+        letters = await tx.fetch('select "offset" from dead_letters order by "offset"')
+        assert [row[0] for row in letters] == [0, 29], "one waits, one was replayed 29 days ago"
