@@ -49,16 +49,9 @@ class _Block(Struct, frozen=True):
 
 
 class _Quota(Struct, frozen=True):
-    total: str
-    used: str
+    total: Decimal
+    used: Decimal
     suspended: bool
-
-
-class _DaySummary(Struct, frozen=True):
-    invoices: int
-    amount: str
-    tax: str
-    voided: int
 
 
 class BureauConnector:
@@ -92,12 +85,12 @@ class BureauConnector:
     async def get_quota(self, seller: str, period: str) -> QuotaGrant:
         query = {"seller": seller, "period": period}
         quota = await self._call("GET", "/v1/quota", _Quota, params=query)
-        return QuotaGrant(Decimal(quota.total), quota.suspended, Decimal(quota.used))
+        return QuotaGrant(quota.total, quota.suspended, quota.used)
 
     async def add_up_day(self, seller: str, day: date) -> DaySummary:
         query = {"seller": seller, "day": day.isoformat()}
-        found = await self._call("GET", "/v1/summaries", _DaySummary, params=query)
-        return DaySummary(found.invoices, Decimal(found.amount), Decimal(found.tax), found.voided)
+        summary: DaySummary = await self._call("GET", "/v1/summaries", DaySummary, params=query)
+        return summary
 
     async def _outcomes(self, path: str, body: object, uploads: Sequence[Upload]) -> list[Outcome]:
         count = len(uploads)
@@ -169,9 +162,9 @@ def _outcome(item: _Item) -> Outcome:
         can_pass = item.error is not None and item.error.retryable
         verdict = Verdict.OPERATOR_NEEDED if can_pass else Verdict.REJECTED
         return Outcome(verdict, error=error or AuthorityError("unknown", "", ""))
-    # What was voided there had been issued before.
-    verdict = Verdict.ISSUED if item.state == "voided" else Verdict(item.state)
-    return Outcome(verdict, number=item.number, issued_at=item.issued_at)
+    if item.state not in _VERDICTS:
+        return _unknown(f"it speaks of a state {item.state!a}")
+    return Outcome(_VERDICTS[item.state], number=item.number, issued_at=item.issued_at)
 
 
 def _unknown(reason: str) -> Outcome:
@@ -179,6 +172,12 @@ def _unknown(reason: str) -> Outcome:
     return Outcome(Verdict.UNKNOWN, error=AuthorityError("no-answer", detail, "税务机关未答复，结果待查询。"))
 
 
+_VERDICTS = {
+    "issued": Verdict.ISSUED,
+    "voided": Verdict.ISSUED,  # it had been issued before
+    "pending": Verdict.PENDING,
+    "not_found": Verdict.NOT_FOUND,
+}
 _LOGIN_NEEDED = AuthorityError(
     "login-needed", "An operator has to sign in at the authority.", "需要开票员登录电子税务局。"
 )
