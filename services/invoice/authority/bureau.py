@@ -164,7 +164,10 @@ def _outcome(item: _Item) -> Outcome:
         return Outcome(verdict, error=error or AuthorityError("unknown", "", ""))
     if item.state not in _VERDICTS:
         return _unknown(f"it speaks of a state {item.state!a}")
-    return Outcome(_VERDICTS[item.state], number=item.number, issued_at=item.issued_at)
+    verdict = _VERDICTS[item.state]
+    if verdict is Verdict.ISSUED and not item.number:
+        return _unknown("it names no number of an issued invoice")
+    return Outcome(verdict, number=item.number, issued_at=item.issued_at)
 
 
 def _unknown(reason: str) -> Outcome:

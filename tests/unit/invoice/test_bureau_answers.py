@@ -46,6 +46,15 @@ async def test_answer_with_a_state_that_nobody_knows_leaves_that_invoice_unknown
     assert "archived" in outcomes[0].error.detail
 
 
+async def test_answer_that_issues_without_a_number_leaves_that_invoice_unknown() -> None:
+    items = [
+        {"status": "found", "state": "issued", "number": number} for number in (None, "26422000000000000001")
+    ]
+    async with open_connector({"items": items}) as bureau:
+        outcomes = await bureau.ask(UPLOADS)
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.UNKNOWN, Verdict.ISSUED]
+
+
 async def test_answer_with_fewer_items_leaves_all_unknown() -> None:
     async with open_connector({"items": [{"status": "found", "state": "issued"}]}) as bureau:
         outcomes = await bureau.submit(UPLOADS)
