@@ -8,11 +8,10 @@ import aiohttp
 from fastapi import FastAPI
 
 from libs.common.app import build_api, create_app
-from libs.common.db import Pool, open_pool, transaction
-from libs.common.health import Health, database_check
+from libs.common.db import Pool, transaction
+from libs.common.health import service_health
 from libs.common.loops import Loop
-from libs.common.migrate import COMMON_SQL
-from libs.common.process import make_service_consumer, open_authenticator, open_relay
+from libs.common.process import make_service_consumer, open_authenticator, open_relay, open_service_pool
 from libs.common.server import run_worker as run_loops
 from libs.common.server import serve_api
 from services.invoice.api import (
@@ -105,9 +104,7 @@ def build() -> FastAPI:
 async def run_api(settings: InvoiceSettings) -> None:
     """Serve until a signal."""
     async with (
-        open_pool(
-            settings.database_url, connections=settings.database_connections, name="invoice-api"
-        ) as pool,
+        open_service_pool(settings, "invoice-api") as pool,
         open_authenticator(pool, settings) as authenticator,
     ):
         resources = Resources(
@@ -117,17 +114,14 @@ async def run_api(settings: InvoiceSettings) -> None:
             open_export_desk(settings),
             settings.public_url,
         )
-        health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
         app = create_app(build(), settings, authenticator, resources=resources, body_limits=BODY_LIMITS)
-        await serve_api(app, settings, health)
+        await serve_api(app, settings, service_health(pool, MIGRATIONS))
 
 
 async def run_worker(settings: InvoiceSettings) -> None:
     """Relay, consumer and the loops with the authority, until a signal."""
     async with (
-        open_pool(
-            settings.database_url, connections=settings.database_connections, name="invoice-worker"
-        ) as pool,
+        open_service_pool(settings, "invoice-worker") as pool,
         open_relay(pool, settings, NAME) as loops,
         open_export_loops(pool, settings) as export_loops,
         open_job_process() as job_loop,
@@ -159,8 +153,7 @@ async def run_worker(settings: InvoiceSettings) -> None:
         loops.append(job_loop)
         loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
-        health = Health(checks={"database": database_check(pool, [COMMON_SQL, MIGRATIONS])})
-        await run_loops(settings, health, loops=loops, consumer=consumer)
+        await run_loops(settings, service_health(pool, MIGRATIONS), loops=loops, consumer=consumer)
 
 
 async def _chain_history(pool: Pool) -> bool:
