@@ -5,7 +5,8 @@ import pytest
 from libs.common import inbox, relay
 from libs.common.db import open_pool, transaction
 from services.invoice.store import invoice, submission, view
-from services.render.store import claim, outcome, retention
+from services.render.proofs import queries
+from services.render.store import claim, day_root, outcome, retention
 from tests.helpers.databases import MakeDatabase
 
 INVOICE = {
@@ -27,6 +28,10 @@ RENDER = {
     "locks to extend": retention.CLAIM_SHORT_LOCKED,
     "locks extended": retention.SAVE_LOCKS,
     "puts left behind": retention.CLAIM_LEFT_PUTS,
+    "days to seal": day_root.FIND_OPEN_DAY,
+    "leaves of a day": day_root.LIST_LEAVES,
+    "sealed documents": day_root.MARK_SEALED,
+    "a proof": queries.FIND_PROOF,
 }
 STATEMENTS = {
     f"{service}: {name}": (service, statement)
