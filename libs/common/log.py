@@ -11,6 +11,8 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from libs.common.metrics import LOG_LINES_DROPPED
+
 _MOST_LINES = 10_000
 _FLUSH_SECONDS = 1.0
 # Lines that come within this time are written together: waking the writer costs more than the line.
@@ -21,7 +23,6 @@ class _Writer:
     """Takes lines without ever waiting; drops them while the reader of standard output is stuck."""
 
     def __init__(self) -> None:
-        self.dropped = 0
         self._lines: deque[bytes] = deque()
         self._has_lines = threading.Event()
         self._writing = threading.Lock()
@@ -32,7 +33,7 @@ class _Writer:
 
     def put(self, line: bytes) -> None:
         if len(self._lines) >= _MOST_LINES:
-            self.dropped += 1
+            LOG_LINES_DROPPED.inc()
             return
         self._lines.append(line)
         if not self._has_lines.is_set():

@@ -33,3 +33,6 @@ LOOP_LAST_SUCCESS = Gauge(
     "openfapiao_loop_last_success_timestamp_seconds", "When a worker loop last completed a round", ["loop"]
 )
 POOL_IN_USE = Gauge("openfapiao_database_connections_in_use", "Connections handed out by the pool")
+LOG_LINES_DROPPED = Counter(
+    "openfapiao_log_lines_dropped_total", "Log lines that nobody read while standard output was stuck"
+)

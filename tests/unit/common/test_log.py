@@ -80,3 +80,27 @@ def test_log_of_a_process_that_fails_says_why_and_it_exits_with_one(ended: Any) 
     (line,) = lines(ended, "process_failed")
     assert "RuntimeError: the end" in line["exception"]
     assert ended[0] == 1
+
+
+FLOOD = """
+import os, sys
+from prometheus_client import REGISTRY
+from libs.common.log import configure_logging, get_logger
+
+configure_logging("demo", "info")
+log = get_logger("here")
+for number in range(30_000):
+    log.info("line_written", number=number)
+sys.stderr.write(str(REGISTRY.get_sample_value("openfapiao_log_lines_dropped_total")))
+sys.stderr.flush()
+os._exit(0)
+"""
+
+
+def test_log_that_nobody_reads_stalls_nothing_and_counts_what_is_dropped() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FLOOD], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.wait(60) == 0
+        assert process.stderr is not None
+        assert float(process.stderr.read()) >= 1
