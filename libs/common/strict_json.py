@@ -1,12 +1,17 @@
-"""Request bodies: UTF-8 JSON without duplicate keys, NaN, lone surrogates or deep nesting; and a route that uses it."""
+"""Request bodies: UTF-8 JSON without duplicate keys, NaN, lone surrogates or deep nesting; and a route that uses it.
+
+The route also refuses what it does not know in the query, so that a misspelt filter is not taken for none.
+"""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from libs.common.problem_answers import invalid_from
 from libs.common.problems import (
     FieldError,
     Invalid,
@@ -18,6 +23,7 @@ from libs.common.problems import (
 
 MAX_DEPTH = 32
 _MAX_INTEGER_DIGITS = 19
+_UNKNOWN = {"type": "extra_forbidden", "msg": "Extra inputs are not permitted"}  # as pydantic says it
 _NESTED = (dict, list)  # a union would be made anew for every value
 
 
@@ -112,13 +118,16 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """`APIRouter(route_class=StrictRoute)`: JSON bodies are parsed by `parse_json`."""
+    """`APIRouter(route_class=StrictRoute)`: known query parameters only; JSON bodies are parsed by `parse_json`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_json = self.body_field is not None and not self._takes_form()
+        parameters = self._query_parameters()
 
         async def strict(request: Request) -> Response:
+            if parameters is not None and self.is_strict(request):
+                refuse_unknown(request, parameters)
             if takes_json:
                 request = StrictRequest(request.scope, request.receive)
                 await request.load()
@@ -126,7 +135,39 @@ class StrictRoute(APIRoute):
 
         return strict
 
+    def is_strict(self, _: Request) -> bool:
+        """Whether unknown query parameters are refused."""
+        return True
+
+    def _query_parameters(self) -> frozenset[str] | None:
+        """None where a model takes the query and refuses the rest."""
+        fields = list(query_fields(self.dependant))
+        if any(hasattr(field.field_info.annotation, "model_fields") for field in fields):
+            return None
+        return frozenset(field.alias for field in fields)
+
     def _takes_form(self) -> bool:
         return any(
             type(field.field_info).__name__ in {"Form", "File"} for field in self.dependant.body_params
         )
+
+
+class LinkRoute(StrictRoute):
+    """Also opened by strangers, from a link to which messengers add parameters of their own."""
+
+    def is_strict(self, request: Request) -> bool:
+        return "authorization" in request.headers and "signature" not in request.query_params
+
+
+def refuse_unknown(request: Request, parameters: frozenset[str]) -> None:
+    """Raises Invalid (422) naming what is none of the `parameters`."""
+    unknown = dict.fromkeys(name for name in request.query_params if name not in parameters)
+    if unknown:
+        raise invalid_from([{**_UNKNOWN, "loc": ("query", name)} for name in unknown])
+
+
+def query_fields(dependant: Dependant) -> Iterator[Any]:
+    """The query parameters of a handler and of what it depends on; a model counts as one."""
+    yield from dependant.query_params
+    for dependency in dependant.dependencies:
+        yield from query_fields(dependency)

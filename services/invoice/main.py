@@ -83,6 +83,7 @@ def build() -> FastAPI:
             finding.router,
             history.router,
             timeline_links.router,
+            timeline_links.link_router,
             invoices.router,
             resubmissions.router,
             voids.router,

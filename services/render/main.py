@@ -59,6 +59,7 @@ def build() -> FastAPI:
         [
             downloads.router,
             documents.router,
+            documents.link_router,
             printers.router,
             printing.router,
             proofs.router,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from libs.common.clock import rfc3339, utc_now
 from libs.common.db import transaction
 from libs.common.ids import InvoiceId
-from libs.common.strict_json import StrictRoute
+from libs.common.strict_json import LinkRoute, StrictRoute
 from services.invoice.api.routing import Writer, json_response, resources_of
 from services.invoice.domain.encoding import encode
 from services.invoice.queries.shared_timeline import get_shared_timeline
@@ -22,6 +22,7 @@ from services.invoice.schemas.finding import (
 from services.invoice.store.timeline_link import save_timeline_link
 
 router = APIRouter(route_class=StrictRoute, prefix="/v1", tags=["shared timelines"])
+link_router = APIRouter(route_class=LinkRoute, prefix="/v1", tags=["shared timelines"])
 
 _PATH = "/v1/timeline-links"
 
@@ -47,7 +48,7 @@ async def post_timeline_link(
     return json_response(encode(answer), 201, cache_control="no-store")
 
 
-@router.get("/timeline-links/{token}", response_model=SharedTimelineResponse)
+@link_router.get("/timeline-links/{token}", response_model=SharedTimelineResponse)
 async def get_timeline_link(
     request: Request, token: Annotated[str, Path(min_length=1, max_length=100)]
 ) -> Response:

@@ -19,7 +19,7 @@ from libs.common.db import Tx, transaction
 from libs.common.file_names import name_document
 from libs.common.ids import TenantId
 from libs.common.problems import NotFound
-from libs.common.strict_json import StrictRoute
+from libs.common.strict_json import LinkRoute, StrictRoute
 from services.render.api.access import NamedTenant, reach_tenant
 from services.render.api.printing import print_document, read_wish
 from services.render.commands import record_download, request_document
@@ -41,6 +41,7 @@ from services.render.schemas import (
 T = TypeVar("T")
 
 router = APIRouter(prefix="/v1/invoices", route_class=StrictRoute, tags=["documents"])
+link_router = APIRouter(prefix="/v1/invoices", route_class=LinkRoute, tags=["documents"])
 
 READ_SCOPE, AUDIT_SCOPE = "document:read", "document:audit"
 # An invoice that was issued a moment ago may be ahead of its event: look again before saying that there is none.
@@ -103,7 +104,7 @@ async def get_manifest(
     return DocumentManifest(items=items, manifest=manifest, next_cursor=None, as_of=utc_now())
 
 
-@router.get("/{invoice_id}/documents/{format}", response_class=Response, responses=_BYTES)
+@link_router.get("/{invoice_id}/documents/{format}", response_class=Response, responses=_BYTES)
 async def get_document(
     request: Request,
     *,

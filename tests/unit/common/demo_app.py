@@ -17,9 +17,10 @@ from libs.common.context import current_correlation
 from libs.common.ids import TenantId
 from libs.common.problems import Unauthenticated
 from libs.common.settings import Settings
-from libs.common.strict_json import StrictRoute
+from libs.common.strict_json import LinkRoute, StrictRoute
 
 router = APIRouter(route_class=StrictRoute)
+link_router = APIRouter(route_class=LinkRoute)
 
 
 class Note(BaseModel):
@@ -55,6 +56,16 @@ async def get_correlation() -> dict[str, str]:
 @router.get("/mine")
 async def get_mine(principal: Annotated[Principal, Depends(require("note:read"))]) -> dict[str, str]:
     return {"tenant": str(principal.tenant)}
+
+
+@router.get("/words")
+async def get_words(word: str = "") -> dict[str, str]:
+    return {"word": word}
+
+
+@link_router.get("/shared")
+async def get_shared(signature: str = "") -> dict[str, str]:
+    return {"signature": signature}
 
 
 @router.get("/slow")
@@ -102,7 +113,9 @@ async def open_demo(gate: Gate | None = None, **settings: Any) -> AsyncIterator[
     made = Settings(database_url="postgresql://nowhere", **settings)
     doorman: Any = Doorman()
     limits = {"/notes/large": 4 * 1024 * 1024}
-    app = create_app(build_api("Demo", [router]), made, doorman, resources=gate, body_limits=limits)
+    app = create_app(
+        build_api("Demo", [router, link_router]), made, doorman, resources=gate, body_limits=limits
+    )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

@@ -142,11 +142,24 @@ async def test_body_in_utf8_by_any_spelling_is_taken(demo: httpx.AsyncClient, ki
     assert response.json() == {"length": 2}
 
 
-async def test_unknown_query_parameter_is_refused_by_name(demo: httpx.AsyncClient) -> None:
-    body = assert_problem(await demo.get("/notes?tenant_id=1"), 422, "validation-failed")
-    assert [(error["pointer"], error["code"]) for error in body["errors"]] == [
-        ("?tenant_id", "extra-forbidden")
+@pytest.mark.parametrize("path", ["/notes?limit=1&", "/words?word=x&", "/correlation?"])
+async def test_unknown_query_parameters_are_refused_by_name(demo: httpx.AsyncClient, path: str) -> None:
+    body = assert_problem(await demo.get(f"{path}tenant_id=1&size=2&size=3"), 422, "validation-failed")
+    assert [(error["pointer"], error["code"], error["detail_zh"]) for error in body["errors"]] == [
+        (f"?{name}", "extra-forbidden", "不认识该字段，请检查拼写。") for name in ("tenant_id", "size")
     ]
+
+
+async def test_route_that_changes_something_refuses_unknown_query_parameters(demo: httpx.AsyncClient) -> None:
+    answer = await demo.post("/notes?dry_run=true", json={"text": "a"})
+    assert_problem(answer, 422, "validation-failed")
+
+
+async def test_link_with_what_a_messenger_added_opens_for_strangers_only(demo: httpx.AsyncClient) -> None:
+    caller = {"authorization": "Bearer note:read"}
+    assert (await demo.get("/shared?from=timeline")).status_code == 200
+    assert (await demo.get("/shared?signature=s&from=timeline", headers=caller)).status_code == 200
+    assert_problem(await demo.get("/shared?from=timeline", headers=caller), 422, "validation-failed")
 
 
 async def test_unknown_path_and_method_are_problems(demo: httpx.AsyncClient) -> None:
