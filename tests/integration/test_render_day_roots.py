@@ -261,13 +261,16 @@ async def test_keys_are_published_for_anyone_and_old_ones_stay(client: Client) -
     assert kids == {old.public_key.id, SEALER.public_key.id}
 
 
+UNKNOWN = "01990000-0000-7000-8000-00000000dead"
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/v1/document-roots", 401),
-        (f"/v1/invoices/{new_id()}/documents/pdf/proof", 404),
-        (f"/v1/invoices/{new_id()}/documents/exe/proof", 404),
-        (f"/v1/invoices/{new_id()}/documents/pdf/proof?version=0", 422),
+        (f"/v1/invoices/{UNKNOWN}/documents/pdf/proof", 404),
+        (f"/v1/invoices/{UNKNOWN}/documents/exe/proof", 404),
+        (f"/v1/invoices/{UNKNOWN}/documents/pdf/proof?version=0", 422),
         ("/v1/document-roots?limit=0", 422),
         ("/v1/document-roots/0001-01-01/leaves", 404),
         ("/v1/document-roots/9999-12-31/leaves", 404),
