@@ -140,7 +140,10 @@ def _submission(upload: Upload) -> dict[str, object]:
     }
     if invoice.red is not None:
         red = invoice.red
-        submission["red"] = {"blue_number": red.blue_number, "confirmation_number": red.confirmation_number}
+        submission["red"] = {
+            "blue_number": f"{red.blue_code or ''}{red.blue_number}",
+            "confirmation_number": red.confirmation_number,
+        }
     if invoice.authority.channel is NumberChannel.LOCAL_BLOCKS:
         submission |= {"number": invoice.number, "issue_date": invoice.issue_date}
     if invoice.code is not None:

@@ -63,7 +63,14 @@ def draft_red_invoice(
         print=blue.print,
         reference=None,
         special_business=blue.special_business,
-        red=Red(blue.id, form.invoice_number, form.id, form.confirmation_number, form.reason, blue.code),
+        red=Red(
+            blue.id,
+            form.invoice_number.removeprefix(blue.code or ""),
+            form.id,
+            form.confirmation_number,
+            form.reason,
+            blue.code,
+        ),
         fingerprint=sha256(encode(said)).hexdigest(),
         rule_pack=blue.rule_pack,
     )

@@ -95,7 +95,7 @@ async def test_paper_invoice_is_taken_back_in_part_and_then_the_rest_on_paper(
         assert (red["kind"], red["code"]) == ("paper_ordinary", blue["code"])
         assert int(red["number"]) == int(blue["number"]) + 1
         assert red["authority"]["channel"] == "local_blocks"
-        assert red["red"]["blue_number"] == whole
+        assert (red["red"]["blue_code"], red["red"]["blue_number"]) == (blue["code"], blue["number"])
         assert red["totals"]["amount"] == "-432.50"
         assert re.search(
             rf",{red['code']},{red['number']},-432.50,[0-9]{{8}},{red['check_code']},", red["qr_text"]

@@ -131,7 +131,7 @@ def test_printed_red_tax_control_invoice_names_code_and_number_once(tmp_path: Pa
     form = replace(
         make_form(),
         confirmation_number="202611240000000001",
-        invoice_number="00000001",
+        invoice_number=f"{code}00000001",
         lines=lines,
         remarks="退货",
     )
