@@ -63,6 +63,6 @@ def test_agent_of_the_platform_reaches_a_tenants_documents_on_the_record(stack: 
 
 
 def test_term_of_the_archive_is_told_with_what_asks_for_it(stack: RunningStack) -> None:
-    answer = stack.accounts["B"].client.get("/v1/archive/retention").expect(200)
+    answer = stack.accounts["A"].client.get("/v1/archive/retention").expect(200)
     assert answer["years"] == 30
     assert "79" in json.dumps(answer["offered"], ensure_ascii=False)
