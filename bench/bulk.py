@@ -11,7 +11,7 @@ import aiohttp
 from bench.figures import Figure, at_least, at_most, percentile
 from bench.invoices import make_bodies, make_lines, make_requests
 from bench.load import Answer, post_at_rate
-from bench.paths import wait_until_quiet
+from bench.paths import load_last_archived, wait_until_quiet
 from bench.processes import read_memory
 from bench.stack import Target
 
@@ -177,10 +177,12 @@ async def measure_bulk(target: Target, seed: str) -> list[Figure]:
 async def measure_whole_job(target: Target, seed: str, rows: int) -> list[Figure]:
     """One job to its end, everything that follows from it included, and its results as tables."""
     bench = BulkBench(target, seed)
+    began = time.time()
     bulk = await bench.run_job(rows)
     issued = time.perf_counter()
     csv, xlsx = await bench.download(bulk.id, "csv"), await bench.download(bulk.id, "xlsx")
     await bench.work_off()
+    archived = await load_last_archived(target)
     first, last = bulk.memory[0], bulk.memory[-1]
     return [
         at_most(f"202 for a job of {rows:,} rows", "s", bulk.accepted_in, 2),
@@ -191,10 +193,8 @@ async def measure_whole_job(target: Target, seed: str, rows: int) -> list[Figure
             "s",
             time.perf_counter() - issued,
         ),
-        Figure(
-            "PDFs archived a second, from the 202 on",
-            "/s",
-            rows / (time.perf_counter() - issued + bulk.seconds),
+        at_least(
+            "invoices archived a second, from the upload to the last", "/s", rows / (archived - began), 600
         ),
         Figure("memory of all Python processes, first", "MB", first / 2**20),
         Figure("memory of all Python processes, most", "MB", max(bulk.memory) / 2**20),

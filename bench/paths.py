@@ -41,6 +41,9 @@ UNPUBLISHED = "select count(*) from outbox where published_at is null"
 UNSETTLED = "select (select count(*) from submissions) + (select count(*) from view_backlog)"
 COUNT_ISSUED = "select count(*) from invoices where number is not null"
 COUNT_ARCHIVED = "select count(*) from documents where state = 'ready' and format = 'pdf' and version = 1"
+LAST_ARCHIVED = """
+select extract(epoch from max(pg_xact_commit_timestamp(xmin)))::float8 from documents where state = 'ready'
+"""
 COUNT_TOLD = "select count(*) from inbox_messages where kind = 'invoice_issued'"
 
 
@@ -80,6 +83,13 @@ async def _is_quiet(databases: Mapping[str, Connection]) -> bool:
     archived = await databases["render"].fetchval(COUNT_ARCHIVED)
     told = await databases["notify"].fetchval(COUNT_TOLD)
     return not any(unpublished) and not unsettled and issued == archived == told
+
+
+async def load_last_archived(target: Target) -> float:
+    """When the newest document of all was recorded, on the wall clock."""
+    async with AsyncExitStack() as opened:
+        moment: float = await (await _open(opened, target, "render")).fetchval(LAST_ARCHIVED)
+        return moment
 
 
 async def load_paths(target: Target, answers: Sequence[Answer]) -> list[Path]:
