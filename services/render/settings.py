@@ -21,7 +21,7 @@ class RenderSettings(Settings):
     # What every invoice gets, some of `xml,pdf,ofd`; other formats are made when somebody asks for them.
     render_formats: str = ",".join(FORMATS)
     # Invoices, with all their documents.
-    render_batch: int = Field(default=50, ge=1, le=500)
+    render_batch: int = Field(default=150, ge=1, le=500)
     # How long a renderer may work on a batch before others take it over; what a killed one held waits so long.
     render_lease_seconds: int = Field(default=20, ge=1, le=300)
     link_secret: SecretStr = Field(min_length=32)

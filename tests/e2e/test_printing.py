@@ -1,6 +1,8 @@
 """Invoices on paper over the gateway: what was issued a moment ago, as one file; nobody else's."""
 
+import json
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,21 @@ def test_strangers_print_nothing_and_see_no_printers(
     wish = {"invoice_ids": [invoice["id"] for invoice in invoices]}
     assert stranger.post("/v1/print-batches", wish).status == 422
     assert stranger.get(f"/v1/invoices/{invoices[0]['id']}/documents/pdf?profile=a4").status == 404
+    save_printer(stack, "front")
+    assert stack.accounts["A"].client.get("/v1/printers/front").status == 200
     names = [printer["name"] for printer in stranger.get("/v1/printers").expect(200)["items"]]
     assert "front" not in names
     assert stranger.get("/v1/printers/front").status == 404
+
+
+def save_printer(stack: RunningStack, name: str) -> None:
+    """One of tenant A's."""
+    headers = {
+        "Authorization": f"Bearer {stack.accounts['A'].api_key}",
+        "Content-Type": "application/json",
+    }
+    content = json.dumps({"profile": "a4"}).encode()
+    url = f"{stack.url}/v1/printers/{name}"
+    request = urllib.request.Request(url, content, headers, method="PUT")  # noqa: S310 - the local gateway
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the local gateway
+        assert answer.status == 200
