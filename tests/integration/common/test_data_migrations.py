@@ -1,4 +1,4 @@
-"""What services knew of documents before there were several formats is known afterwards."""
+"""What a service knew before a migration is known afterwards, though its owner is bound by row-level security."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +17,7 @@ from services.invoice.domain.documents import Outcome, Place, read_outcomes
 from services.invoice.main import MIGRATIONS as INVOICE
 from services.notify.domain.deliveries import Document
 from services.notify.main import MIGRATIONS as NOTIFY
+from services.render.main import MIGRATIONS as RENDER
 from tests.helpers.databases import Database, describe_database
 from tests.helpers.servers import PASSWORD, Server
 
@@ -27,7 +28,7 @@ Upgrade: TypeAlias = Callable[[str, Path, str], AbstractAsyncContextManager[tupl
 @pytest.fixture
 def upgrade(postgres_server: Server, tmp_path: Path) -> Upgrade:
     """A database of a service before the named migration, and the folder with all of them."""
-    paths = {each.parent.name: sorted(each.glob("0*.sql")) for each in (INVOICE, NOTIFY)}
+    paths = {each.parent.name: sorted(each.glob("0*.sql")) for each in (INVOICE, NOTIFY, RENDER)}
 
     @asynccontextmanager
     async def open_old(
@@ -92,3 +93,53 @@ async def test_notify_sends_the_pdf_of_before(upgrade: Upgrade) -> None:
         row = await fetch_one(database, "select documents from invoices")
     documents = msgspec.json.decode(row["documents"], type=dict[str, Document])
     assert documents == {"pdf": Document("pdf", 1, "ab", "b", "k", "v", 5, 9)}
+
+
+async def test_invoice_counts_what_was_listed_before(upgrade: Upgrade) -> None:
+    async with upgrade("invoice", INVOICE, "0007") as (database, migrations):
+        async with connected(database.superuser) as connection:
+            await connection.execute(
+                """
+                insert into invoice_views (
+                  tenant_id, id, sort_at, kind, status, reversal, authority_state, buyer_name, buyer_tax_id,
+                  seller_name, amount, tax, amount_with_tax, tags, search_text, status_updated_at, expected_final_by
+                )
+                values ($1, $2, '2026-11-23T18:00Z', 'digital_ordinary', 'issued', 'none', 'confirmed', '', '', '',
+                        100, 13, 113, '{}', '', now(), now())
+                """,
+                *(TENANT, READY),
+            )
+        await migrate(database.owner, [COMMON_SQL, migrations])
+        row = await fetch_one(
+            database, "select day::text, status, invoices, amount_with_tax from invoice_counts"
+        )
+    assert tuple(row) == ("2026-11-24", "issued", 1, 113)
+
+
+async def test_render_knows_objects_of_before(upgrade: Upgrade) -> None:
+    async with upgrade("render", RENDER, "0010") as (database, migrations):
+        async with connected(database.superuser) as connection:
+            await connection.execute(
+                """
+                insert into invoices (
+                  tenant_id, id, number, reference, seller_name, issued_at, body, correlation_id, traceparent,
+                  created_at
+                )
+                values ($1, $2, '1', '', '', '2026-11-24T02:00Z', '', '', '', now())
+                """,
+                *(TENANT, READY),
+            )
+            await connection.execute(
+                """
+                insert into documents (
+                  tenant_id, invoice_id, format, version, state, claimed_until, created_at, finished_at, sha256, size,
+                  bucket, object_key, object_version_id, object_offset
+                )
+                values ($1, $2, 'pdf', 1, 'ready', now(), now(), now(), 'ab', 9, 'b', 'k', 'v', 0)
+                """,
+                *(TENANT, READY),
+            )
+        await migrate(database.owner, [COMMON_SQL, migrations])
+        query = "select bucket, object_key, object_version_id, term_starts_at::text from objects"
+        row = await fetch_one(database, query)
+    assert tuple(row) == ("b", "k", "v", "2026-12-31 16:00:00+00")
