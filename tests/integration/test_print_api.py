@@ -1,75 +1,38 @@
 """What clients of the printing routes see, over HTTP, with real Postgres and a real object store."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import aiohttp
 import pytest
 
 from libs.common.ids import TenantId, new_id
 from services.render.print.profiles import load_profiles
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
-from tests.helpers.rendering import Issued, Rendering, issue, rendering, serving
+from tests.helpers.document_client import Answer, Client, open_client
+from tests.helpers.rendering import Issued, issue
 from tests.helpers.servers import Server
 from tests.unit.render.poppler import text_of
 
 pytestmark = pytest.mark.s3
 
 
-@dataclass
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Any
-    content: bytes
-    json: Any
-
-
-@dataclass
-class Client:
-    """The tenant's client and the worker behind the api."""
-
-    session: aiohttp.ClientSession
-    worker: Rendering
-    tenant: TenantId
-    secret: str
-
-    async def call(
-        self, method: str, path: str, body: Any = None, *, secret: str = "", **headers: str
-    ) -> Answer:
-        headers["authorization"] = f"Bearer {secret or self.secret}"
-        async with self.session.request(method, path, json=body, headers=headers) as response:
-            content = await response.read()
-            answer = await response.json(content_type=None) if "json" in response.content_type else None
-            return Answer(response.status, response.headers, content, answer)
-
-    async def get(self, path: str, **headers: str) -> Answer:
-        return await self.call("GET", path, **headers)
-
-    async def rendered(self, *numbers: str, **changes: Any) -> list[Issued]:
-        """Invoices whose PDF is finished."""
-        issued = [issue(self.tenant, number=number, **changes) for number in numbers]
-        await self.worker.consume(*issued)
-        await self.worker.render()
-        return issued
-
-    async def batch(self, *invoices: Any, **wish: Any) -> Answer:
-        return await self.call(
-            "POST", "/v1/print-batches", {"invoice_ids": [str(one) for one in invoices], **wish}
-        )
-
-
 @pytest.fixture
 async def client(database: MakeDatabase, s3_server: Server) -> AsyncIterator[Client]:
-    mine = await database("render")
-    async with rendering(mine, s3_server.url) as worker, serving(mine, worker) as session:
-        tenant = TenantId(new_id())
-        yield Client(session, worker, tenant, await grant_api_key(worker.pool, tenant))
+    async with open_client(await database("render"), s3_server.url) as opened:
+        yield opened
+
+
+async def render(client: Client, *numbers: str) -> list[Issued]:
+    """Invoices whose PDF is finished."""
+    return [await client.rendered(number=number) for number in numbers]
+
+
+async def print_batch(client: Client, *invoices: Any, **wish: Any) -> Answer:
+    body = {"invoice_ids": [str(one) for one in invoices], **wish}
+    return await client.ask("POST", "/v1/print-batches", json=body)
 
 
 def pdf_path(issued: Issued, query: str = "") -> str:
@@ -98,7 +61,7 @@ async def test_troubles_are_told_in_both_languages(client: Client) -> None:
 
 
 async def test_print_is_a_view_and_the_archived_bytes_stay(client: Client, tmp_path: Path) -> None:
-    (issued,) = await client.rendered(NUMBERS[0])
+    issued = await client.rendered(number=NUMBERS[0])
     archived = await client.get(pdf_path(issued))
     printed = await client.get(pdf_path(issued, "?profile=a4&dx=-1.5&dy=2"))
     assert (printed.status, printed.headers["cache-control"]) == (200, "no-store")
@@ -109,9 +72,9 @@ async def test_print_is_a_view_and_the_archived_bytes_stay(client: Client, tmp_p
 
 
 async def test_print_is_recorded_with_who_asked(client: Client) -> None:
-    issued = await client.rendered(*NUMBERS)
+    issued = await render(client, *NUMBERS)
     await client.get(pdf_path(issued[0], "?dx=1"))
-    await client.batch(*(one.id for one in issued))
+    await print_batch(client, *(one.id for one in issued))
     rows = await client.worker.fetch("select invoice_id, version, actor, via from downloads")
     assert sorted(row["invoice_id"] for row in rows) == sorted([issued[0].id, *(one.id for one in issued)])
     assert {(row["version"], row["via"]) for row in rows} == {(1, "print")}
@@ -119,7 +82,7 @@ async def test_print_is_recorded_with_who_asked(client: Client) -> None:
 
 
 async def test_print_of_a_voided_invoice_says_so(client: Client, tmp_path: Path) -> None:
-    (issued,) = await client.rendered(NUMBERS[0])
+    issued = await client.rendered(number=NUMBERS[0])
     await client.worker.void(issued)
     await client.worker.render()
     for profile in load_profiles():
@@ -154,7 +117,7 @@ async def test_print_not_ready_is_202(client: Client) -> None:
 async def test_print_asked_for_wrongly_is_422_in_two_languages(
     client: Client, path: str, pointer: str
 ) -> None:
-    (issued,) = await client.rendered(NUMBERS[0])
+    issued = await client.rendered(number=NUMBERS[0])
     answer = await client.get(f"/v1/invoices/{issued.id}/documents/{path}")
     assert answer.status == 422
     (error,) = answer.json["errors"]
@@ -164,8 +127,8 @@ async def test_print_asked_for_wrongly_is_422_in_two_languages(
 
 
 async def test_batch_is_in_the_order_of_numbers_each_once(client: Client, tmp_path: Path) -> None:
-    issued = await client.rendered(*NUMBERS)
-    answer = await client.batch(*(one.id for one in [*issued, *issued]), profile="a5")
+    issued = await render(client, *NUMBERS)
+    answer = await print_batch(client, *(one.id for one in [*issued, *issued]), profile="a5")
     assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
     pages = text_of(answer.content, tmp_path).split("\f")[:-1]
     found = [next(number for number in NUMBERS if number in page) for page in pages]
@@ -173,44 +136,46 @@ async def test_batch_is_in_the_order_of_numbers_each_once(client: Client, tmp_pa
 
 
 async def test_batch_with_unknown_ids_names_them(client: Client) -> None:
-    (issued,) = await client.rendered(NUMBERS[0])
+    issued = await client.rendered(number=NUMBERS[0])
     foreign = issue(TenantId(new_id()))
     await client.worker.consume(foreign)
     await client.worker.render()
     unknown = uuid4()
-    answer = await client.batch(issued.id, unknown, foreign.id)
+    answer = await print_batch(client, issued.id, unknown, foreign.id)
     assert (answer.status, answer.json["code"]) == (422, "unknown-invoices")
     assert [error["pointer"] for error in answer.json["errors"]] == ["/invoice_ids/1", "/invoice_ids/2"]
     assert str(unknown) in answer.json["errors"][0]["detail"]
-    old = await client.batch(unknown)
+    old = await print_batch(client, unknown)
     assert (old.json["retryable"], answer.json["retryable"]) == (False, True)
 
 
 async def test_batch_not_ready_is_409_until_it_is(client: Client) -> None:
     issued = issue(client.tenant)
     await client.worker.consume(issued)
-    answer = await client.batch(issued.id)
+    answer = await print_batch(client, issued.id)
     assert (answer.status, answer.json["code"]) == (409, "documents-not-ready")
     assert (answer.headers["retry-after"], answer.json["retryable"]) == ("1", True)
     await client.worker.render()
-    assert (await client.batch(issued.id)).status == 200
+    assert (await print_batch(client, issued.id)).status == 200
 
 
 async def test_batch_of_documents_that_failed_is_told(client: Client) -> None:
-    (issued,) = await client.rendered(NUMBERS[0], kind="digital_rail_ticket")
-    answer = await client.batch(issued.id)
+    issued = await client.rendered(number=NUMBERS[0], kind="digital_rail_ticket")
+    answer = await print_batch(client, issued.id)
     assert (answer.status, answer.json["code"]) == (409, "documents-failed")
 
 
 @pytest.mark.parametrize("count", [0, 501])
 async def test_batch_of_none_or_too_many_is_refused(client: Client, count: int) -> None:
-    answer = await client.batch(*(uuid4() for _ in range(count)))
+    answer = await print_batch(client, *(uuid4() for _ in range(count)))
     assert answer.status == 422
 
 
 async def test_printer_is_saved_and_moves_what_it_prints(client: Client) -> None:
-    (issued,) = await client.rendered(NUMBERS[0])
-    saved = await client.call("PUT", "/v1/printers/前台针打", {"profile": "form_241", "dx": "1.50", "dy": -2})
+    issued = await client.rendered(number=NUMBERS[0])
+    saved = await client.ask(
+        "PUT", "/v1/printers/前台针打", json={"profile": "form_241", "dx": "1.50", "dy": -2}
+    )
     assert (saved.status, saved.headers["etag"]) == (200, '"1"')
     assert (saved.json["dx"], saved.json["dy"], saved.json["profile"]) == ("1.5", "-2", "form_241")
     assert saved.json["updated_by"].startswith("api_key:")
@@ -218,30 +183,34 @@ async def test_printer_is_saved_and_moves_what_it_prints(client: Client) -> None
     told = await client.get(pdf_path(issued, "?profile=form_241&dx=1.5&dy=-2"))
     unmoved = await client.get(pdf_path(issued, "?profile=form_241"))
     assert named.content == told.content != unmoved.content
-    batched = await client.batch(issued.id, printer="前台针打")
+    batched = await print_batch(client, issued.id, printer="前台针打")
     assert batched.headers["content-disposition"] == 'inline; filename="print_form_241_1.pdf"'
 
 
 async def test_printer_edits_leave_a_trace(client: Client) -> None:
     path = "/v1/printers/a"
-    await client.call("PUT", path, {"profile": "a4"})
-    assert (await client.call("PUT", path, {"profile": "a5", "dx": "1"}, **{"if-match": '"7"'})).status == 412
-    assert (await client.call("PUT", path, {"profile": "a5", "dx": "1"}, **{"if-match": '"1"'})).status == 200
+    await client.ask("PUT", path, json={"profile": "a4"})
+    assert (
+        await client.ask("PUT", path, json={"profile": "a5", "dx": "1"}, headers={"if-match": '"7"'})
+    ).status == 412
+    assert (
+        await client.ask("PUT", path, json={"profile": "a5", "dx": "1"}, headers={"if-match": '"1"'})
+    ).status == 200
     assert (await client.get(path, **{"if-none-match": '"2"'})).status == 304
     assert [item["name"] for item in (await client.get("/v1/printers")).json["items"]] == ["a"]
-    assert (await client.call("DELETE", path)).status == 204
-    assert (await client.call("DELETE", path)).status == 404
+    assert (await client.ask("DELETE", path)).status == 204
+    assert (await client.ask("DELETE", path)).status == 404
     rows = await client.worker.fetch("select name, profile, dx from printer_changes order by changed_at, id")
     assert [(row["profile"], row["dx"]) for row in rows] == [("a4", 0), ("a5", 1), (None, None)]
 
 
 async def test_printer_of_another_tenant_is_not_seen(client: Client) -> None:
-    await client.call("PUT", "/v1/printers/a", {"profile": "a4"})
+    await client.ask("PUT", "/v1/printers/a", json={"profile": "a4"})
     stranger = await grant_api_key(client.worker.pool, TenantId(new_id()))
-    assert (await client.call("GET", "/v1/printers", secret=stranger)).json["items"] == []
-    assert (await client.call("GET", "/v1/printers/a", secret=stranger)).status == 404
-    assert (await client.call("DELETE", "/v1/printers/a", secret=stranger)).status == 404
-    answer = await client.call("GET", "/v1/print-profiles/a4/test-page?printer=a", secret=stranger)
+    assert (await client.ask("GET", "/v1/printers", secret=stranger)).json["items"] == []
+    assert (await client.ask("GET", "/v1/printers/a", secret=stranger)).status == 404
+    assert (await client.ask("DELETE", "/v1/printers/a", secret=stranger)).status == 404
+    answer = await client.ask("GET", "/v1/print-profiles/a4/test-page?printer=a", secret=stranger)
     assert (answer.status, answer.json["code"]) == (422, "unknown-printer")
 
 
@@ -260,13 +229,13 @@ async def test_printer_of_another_tenant_is_not_seen(client: Client) -> None:
     ],
 )
 async def test_printer_saved_wrongly_is_422(client: Client, name: str, body: Any) -> None:
-    assert (await client.call("PUT", f"/v1/printers/{name}", body)).status == 422
+    assert (await client.ask("PUT", f"/v1/printers/{name}", json=body)).status == 422
 
 
 async def test_printer_is_saved_only_by_who_may_write(client: Client) -> None:
     reader = await grant_api_key(client.worker.pool, client.tenant, scopes=["document:read"])
-    assert (await client.call("GET", "/v1/printers", secret=reader)).status == 200
-    answer = await client.call("PUT", "/v1/printers/a", {"profile": "a4"}, secret=reader)
+    assert (await client.ask("GET", "/v1/printers", secret=reader)).status == 200
+    answer = await client.ask("PUT", "/v1/printers/a", json={"profile": "a4"}, secret=reader)
     assert answer.status == 403
     nobody = await grant_api_key(client.worker.pool, client.tenant, scopes=["invoice:read"])
     for method, path in [
@@ -274,7 +243,7 @@ async def test_printer_is_saved_only_by_who_may_write(client: Client) -> None:
         ("GET", "/v1/print-troubles"),
         ("GET", "/v1/printers"),
     ]:
-        assert (await client.call(method, path, secret=nobody)).status == 403
+        assert (await client.ask(method, path, secret=nobody)).status == 403
 
 
 async def test_printers_of_a_tenant_are_bounded(client: Client) -> None:
@@ -282,6 +251,6 @@ async def test_printers_of_a_tenant_are_bounded(client: Client) -> None:
         "insert into printers select $1, 'p' || n, 'a4', 0, 0, 1, now(), 'x' from generate_series(1, 200) n",
         client.tenant,
     )
-    answer = await client.call("PUT", "/v1/printers/one-more", {"profile": "a4"})
+    answer = await client.ask("PUT", "/v1/printers/one-more", json={"profile": "a4"})
     assert (answer.status, answer.json["code"]) == (409, "too-many-printers")
-    assert (await client.call("PUT", "/v1/printers/p7", {"profile": "a5"})).status == 200
+    assert (await client.ask("PUT", "/v1/printers/p7", json={"profile": "a5"})).status == 200
