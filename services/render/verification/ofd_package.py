@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -24,6 +25,8 @@ _PROPERTIES = {
     "购买方纳税人识别号": "/buyer/tax_id",
     "销售方纳税人识别号": "/seller/tax_id",
 }
+# What zipfile raises for broken, encrypted and unusually packed entries.
+_DAMAGES = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
 _TEXT = re.compile(r"(.*/TextObject(?:\[\d+\])?)/(.*)")
 
 
@@ -34,9 +37,7 @@ def read_package(content: bytes) -> dict[str, bytes]:
             entries = package.infolist()
             _check_entries(entries)
             return {entry.filename: _read(package, entry) for entry in entries if not entry.is_dir()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
-        raise _damaged() from None
-    except zipfile.zlib.error:  # type: ignore[attr-defined] # what the module itself unpacks with
+    except _DAMAGES:
         raise _damaged() from None
 
 
