@@ -316,7 +316,7 @@ def test_slow_client_hurts_nobody_else(stack: RunningStack) -> None:
     answers = send_raw(port_of(stack), b"GET /v1/invoices HTTP/1.1\r\nHost: x\r\nX", timeout_seconds=2)
     assert answers == []
     assert stack.accounts["A"].client.get("/v1/invoices?limit=1").status == 200
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_log_injection_stays_on_one_line(stack: RunningStack) -> None:

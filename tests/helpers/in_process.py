@@ -29,4 +29,4 @@ def make_client(app: ASGIApp, secret: str) -> httpx.AsyncClient:
     """With the credential; a failure of the app is an answer too."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {secret}"}
-    return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
+    return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=60)

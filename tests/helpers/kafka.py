@@ -107,6 +107,6 @@ async def until_caught_up(bootstrap: str, topic: str, group: str) -> None:
         async def is_caught_up() -> bool:
             return all([(await client.committed(one) or 0) >= end for one, end in ends.items()])
 
-        await wait_until(is_caught_up, 30, "the consumer group")
+        await wait_until(is_caught_up, 60, "the consumer group")
     finally:
         await client.stop()

@@ -125,7 +125,7 @@ class Service:
             assert not self.child.has_ended(), self.child.text()
             return await check()
 
-        await wait_until(is_ready, 30, "the service")
+        await wait_until(is_ready, 60, "the service")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], Any], *, timeout_seconds: float = 30) -> Any:
+def wait_until(condition: Callable[[], Any], *, timeout_seconds: float = 60) -> Any:
     """The first true value of `condition`."""
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:

@@ -54,7 +54,7 @@ class SmallStack:
                 return condition()
             return False
 
-        await wait_until(check, 20, "the small stack")
+        await wait_until(check, 60, "the small stack")
 
     async def until_state(self, name: str, state: str) -> None:
         await self.until(lambda: self.state(name) == state)

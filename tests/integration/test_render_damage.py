@@ -37,7 +37,7 @@ async def test_document_damaged_on_disk_is_withheld_and_the_others_are_served(
         await server.stop()
         _damage(tmp_path, render_pdf(damaged.document))
         await server.start()
-        await wait_until(lambda: _is_whole(worker, sound), 30, "the restarted store")
+        await wait_until(lambda: _is_whole(worker, sound), 60, "the restarted store")
         headers = {"authorization": f"Bearer {secret}"}
         with capture_logs() as lines:
             async with session.get(f"/v1/invoices/{damaged.id}/documents/pdf", headers=headers) as answer:

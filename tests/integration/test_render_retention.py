@@ -168,7 +168,7 @@ async def _sweep_when_unlocked(worker: Rendering) -> None:
             await _keeper(worker).sweep_orphans()
         return await worker.fetch("select 1 from puts") == []
 
-    await wait_until(is_swept, 20, "the sweep")
+    await wait_until(is_swept, 60, "the sweep")
 
 
 async def test_sweep_never_removes_what_a_row_names(worker: Rendering) -> None:

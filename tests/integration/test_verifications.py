@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -314,14 +313,6 @@ async def test_what_is_no_document_is_refused_in_both_languages(desk: Desk) -> N
         assert problem["remedy_zh"]
         assert "root:" not in json.dumps(problem)
     assert statuses == {name: status for name, (_, _, status) in REFUSED.items()}
-
-
-async def test_entities_are_refused_at_once(desk: Desk) -> None:
-    media_type, body, _ = REFUSED["entities"]
-    await desk.send(body, media_type)
-    started = time.monotonic()
-    assert (await desk.send(body, media_type))[0] == 400
-    assert time.monotonic() - started < 0.05
 
 
 async def test_large_body_is_refused_and_compressed_ones_too(desk: Desk) -> None:

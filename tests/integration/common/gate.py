@@ -50,7 +50,7 @@ class Gate:
         async def are_waiting() -> bool:
             return await self.waiting() >= sessions
 
-        await wait_until(are_waiting, 20, f"{sessions} waiting session(s)")
+        await wait_until(are_waiting, 60, f"{sessions} waiting session(s)")
 
     async def end_waiting(self) -> None:
         """End the sessions that wait, as the server does with those of a client that is gone."""

@@ -52,7 +52,7 @@ async def test_request_whose_process_was_killed_after_commit_is_answered_by_the_
                     async with transaction(shop.worker_pool) as tx:
                         return bool(await tx.fetchval(COUNT))
 
-                await wait_until(is_committed, 10, "the commit")
+                await wait_until(is_committed, 60, "the commit")
                 first.child.kill()
                 with pytest.raises(httpx.TransportError):
                     await asked
@@ -75,9 +75,9 @@ async def test_process_told_to_end_turns_unready_finishes_its_requests_and_exits
     async with issuing(made) as shop:
         invoice = (await shop.post(make_body())).json()
         path = f"/v1/invoices/{invoice['id']}"
-        with start_api(made, tmp_path, drain_seconds=2) as running:
+        with start_api(made, tmp_path, drain_seconds=6) as running:
             async with calling(running, shop) as client:
-                slow = asyncio.create_task(client.get(path, params={"wait": "confirmed", "timeout": 4}))
+                slow = asyncio.create_task(client.get(path, params={"wait": "confirmed", "timeout": 12}))
                 await client.get(path)
                 running.child.terminate()
 
@@ -85,7 +85,7 @@ async def test_process_told_to_end_turns_unready_finishes_its_requests_and_exits
                     answer = await client.get(f"{running.internal_url}/health/ready")
                     return bool(answer.json()["reasons"] == {"process": "draining"})
 
-                await wait_until(is_draining, 2, "the process")
+                await wait_until(is_draining, 60, "the process")
                 assert (await client.get(f"{running.internal_url}/health/live")).status_code == 200
                 await assert_open_for(0.7, f"{running.url}{path}")
                 assert not slow.done()

@@ -49,7 +49,7 @@ class Reader(NamedTuple):
         await send(self.bootstrap, self.topic, await take_records(self.pool))
 
     async def until_applied(self, count: int) -> None:
-        await wait_until(lambda: has_applied(self.pool, count), 40, "the consumer")
+        await wait_until(lambda: has_applied(self.pool, count), 60, "the consumer")
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ async def test_database_away_longer_than_kafka_waits_for_a_poll_loses_nothing(re
             async def has_given_up() -> bool:
                 return await gate.waiting() == 0
 
-            await wait_until(has_given_up, 10, "lock_timeout")
+            await wait_until(has_given_up, 60, "lock_timeout")
         await gate.open()
         await reader.until_applied(40)
         await reader.publish(40)

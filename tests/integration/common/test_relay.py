@@ -63,7 +63,7 @@ class Post(NamedTuple):
             return not await tx.fetchval(UNPUBLISHED)
 
     async def until_published(self) -> None:
-        await wait_until(self.is_published, 30, "the outbox")
+        await wait_until(self.is_published, 60, "the outbox")
 
     async def sent(self) -> dict[UUID, list[int]]:
         return sequences(await read_topic(self.bootstrap, self.topic))
@@ -153,7 +153,7 @@ async def test_relay_frozen_while_another_runs_does_no_harm_when_it_wakes(post: 
     command = [PROGRAM, post.database.worker, post.bootstrap, "freeze"]
     async with consuming(post.pool, RECORDING, post.bootstrap, post.topic):
         with child(command, tmp_path / "relay.jsonl", {}) as zombie:
-            await wait_until(zombie.is_frozen, 30, "the frozen relay")
+            await wait_until(zombie.is_frozen, 60, "the frozen relay")
             await _end_idle_session(post)
             async with relaying(post):
                 await post.until_published()
@@ -164,7 +164,7 @@ async def test_relay_frozen_while_another_runs_does_no_harm_when_it_wakes(post: 
             async def has_repeated() -> bool:
                 return await count_records(post.bootstrap, post.topic) == 160 + 80
 
-            await wait_until(has_repeated, 20, "the woken relay")
+            await wait_until(has_repeated, 60, "the woken relay")
             zombie.terminate()
             assert await zombie.wait(20) == 0
             assert len(zombie.lines("loop_round_failed")) == 1
@@ -172,7 +172,7 @@ async def test_relay_frozen_while_another_runs_does_no_harm_when_it_wakes(post: 
         async def is_applied() -> bool:
             return await load_applied(post.pool) == once_each(160)
 
-        await wait_until(is_applied, 20, "the consumer")
+        await wait_until(is_applied, 60, "the consumer")
     sent = await post.sent()
     assert any(numbers[-1] < max(numbers) for numbers in sent.values())
     assert await load_applied(post.pool) == once_each(160)
@@ -192,4 +192,4 @@ async def test_event_as_large_as_the_outbox_takes_is_sent_and_applied(post: Post
         await append(tx, largest, tenant=TENANT, subject=SUBJECTS[0], now=utc_now())
     async with relaying(post), consuming(post.pool, RECORDING, post.bootstrap, post.topic):
         await post.until_published()
-        await wait_until(lambda: has_applied(post.pool, 1), 20, "the consumer")
+        await wait_until(lambda: has_applied(post.pool, 1), 60, "the consumer")

@@ -63,14 +63,14 @@ async def test_request_id_and_trace_context_reach_row_record_log_and_timeline(
                 answer = await issue(api.url, shop, request_id)
                 assert answer.headers["x-request-id"] == request_id
             invoice = (await issue(api.url, shop, "erp-last")).json()
-            await wait_until(lambda: is_shown(shop, 2), 30, "the views")
+            await wait_until(lambda: is_shown(shop, 2), 60, "the views")
             timeline = (await shop.client.get(f"/v1/invoices/{invoice['id']}/timeline")).json()["items"]
             assert {entry["request_id"] for entry in timeline} == {"erp-last"}
 
             async def is_logged() -> bool:
                 return bool(worker.child.lines("event_put_aside"))
 
-            await wait_until(is_logged, 10, "the log")
+            await wait_until(is_logged, 60, "the log")
             answered = api.child.lines("request_answered")
             assert [line["request_id"] for line in answered] == ["erp-sound", "erp-broken", "erp-last"]
             put_aside, *behind = worker.child.lines("event_put_aside")
@@ -116,7 +116,7 @@ async def test_worker_whose_broker_is_frozen_stops_in_time_and_loses_nothing(
                 kafka.freeze()
                 for _ in range(20):
                     assert (await shop.post(make_body())).status_code == 201
-            await wait_until(lambda: is_shown(shop, 1), 30, "the views")
+            await wait_until(lambda: is_shown(shop, 1), 60, "the views")
             worker.child.terminate()
             assert await worker.child.wait(20) == 0
             unsure = worker.child.lines("loop_round_failed")

@@ -143,7 +143,7 @@ async def test_late_answer_does_not_undo_an_earlier_one(
         invoice = (await desk.shop.post(make_body())).json()
         bureau.post("/control/faults", {"mode": "slow", "count": 1})
         late = asyncio.create_task(desk.worker.settle())
-        await wait_until(desk.is_claimed, 5, "the claim")
+        await wait_until(desk.is_claimed, 60, "the claim")
         async with transaction(desk.shop.worker_pool) as tx:
             await tx.execute("update submissions set claimed_until = null")
             await tx.execute("update connectors set claimed_until = null")

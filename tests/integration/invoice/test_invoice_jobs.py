@@ -248,7 +248,7 @@ async def test_job_at_full_speed_slows_down_as_soon_as_somebody_issues(shop: Iss
     await submit(shop, make_lines(make_orders(TURN_BLOCKS * BLOCK_ROWS)))
 
     async def issue_beside() -> None:
-        await wait_until(partial(_is_begun, shop), 10, "the job's first rows")
+        await wait_until(partial(_is_begun, shop), 60, "the job's first rows")
         assert (await shop.post(make_body(reference="single"))).status_code == 201
 
     await asyncio.gather(worker.step(), issue_beside())

@@ -23,7 +23,7 @@ from tests.helpers.invoicing import Issuing, add_numbers, issuing, make_body, ma
 from tests.helpers.jobs import get_job, get_rows, make_lines, make_orders, submit, work
 from tests.helpers.sandbox_programs import SandboxProgram
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 PROGRESS = """
 select payload from outbox where type = 'invoice.job_progressed.v1' and subject = $1 order by position
 """

@@ -51,9 +51,9 @@ def make_consumer(client: SilentClient) -> Consumer:
 
 async def test_consumer_whose_records_wait_although_none_comes_ends_its_process() -> None:
     with pytest.raises(ConsumerStuck, match="records up to 6"):
-        await asyncio.wait_for(make_consumer(SilentClient(6)).run(asyncio.Event(), Heartbeats()), 5)
+        await asyncio.wait_for(make_consumer(SilentClient(6)).run(asyncio.Event(), Heartbeats()), 60)
 
 
 async def test_consumer_with_nothing_to_read_goes_on() -> None:
     stop = asyncio.Event()
-    await asyncio.wait_for(make_consumer(SilentClient(5, stop)).run(stop, Heartbeats()), 20)
+    await asyncio.wait_for(make_consumer(SilentClient(5, stop)).run(stop, Heartbeats()), 60)

