@@ -72,7 +72,7 @@ async def close_days(client: Client, now: datetime) -> int:
 
 async def until_closed(client: Client) -> int:
     """Once the server has noticed that the killed process is gone."""
-    for _ in range(100):
+    for _ in range(1200):
         if made := await close_days(client, CLOSING):
             return made
         await asyncio.sleep(0.05)

@@ -135,7 +135,7 @@ async def test_worker_killed_in_mid_batch_again_and_again_loses_nothing(
     """KILLS times; every document is there a minute after the last."""
     invoices = await _issue_many(worker, 40 * KILLS)
     environment = _environment(
-        worker.settings, kafka_bootstrap=NOWHERE, render_batch=20, render_lease_seconds=2
+        worker.settings, kafka_bootstrap=NOWHERE, render_batch=20, render_lease_seconds=5
     )
 
     async def holds_claims() -> bool:

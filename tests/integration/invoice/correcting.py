@@ -68,7 +68,7 @@ class Correcting:
 
     async def wait_for(self, path: str, *, authority: str | None = None, **wanted: Any) -> dict[str, Any]:
         """The answer once it has the wanted members."""
-        for _ in range(400):
+        for _ in range(3000):
             found: dict[str, Any] = await self.get(path)
             state = found.get("authority", {}).get("state")
             if authority in {None, state} and all(found[name] == value for name, value in wanted.items()):

@@ -140,7 +140,7 @@ async def test_true_callback_ends_the_wait_at_once(database: MakeDatabase, burea
         await desk.worker.settle()
         await postpone(desk)
         heeder = CallbackWorker(desk.shop.worker_pool)
-        for _ in range(200):
+        for _ in range(3000):
             await heeder.step()
             await desk.worker.settle()
             invoice = (await desk.shop.client.get(f"/v1/invoices/{invoice['id']}")).json()

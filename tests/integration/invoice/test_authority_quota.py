@@ -45,7 +45,7 @@ async def test_invoice_refused_for_want_of_quota_waits_and_goes_on_when_there_is
         await _wait_long(desk)
         bureau.post("/control/quota", {"seller": seller, **enough})
         await _learn_quota(desk)
-        for _ in range(40):
+        for _ in range(1200):
             await desk.worker.settle()
             invoice = (await desk.shop.client.get(f"/v1/invoices/{posted['id']}")).json()
             if invoice["authority"]["state"] == "confirmed":

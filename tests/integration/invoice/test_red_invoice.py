@@ -211,7 +211,7 @@ async def test_reissue_that_cannot_be_issued_leaves_the_old_as_it_was(
 
 
 async def find_form(desk: Correcting, **wanted: Any) -> dict[str, Any]:
-    for _ in range(400):
+    for _ in range(3000):
         for form in (await desk.get("/v1/red-forms"))["items"]:
             if all(form[name] == value for name, value in wanted.items()):
                 found: dict[str, Any] = form

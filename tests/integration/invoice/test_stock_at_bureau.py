@@ -232,7 +232,7 @@ async def test_form_that_the_buyer_entered_for_a_paper_invoice_is_adopted(
     async with correcting(database, bureau) as desk:
         blue = await desk.issue_blue(make_body(kind="tax_control_ordinary"))
         desk.control("red-forms", {"number": f"{blue['code']}{blue['number']}", "action": "apply"})
-        for _ in range(400):
+        for _ in range(3000):
             forms = (await desk.get("/v1/red-forms"))["items"]
             if forms:
                 break

@@ -32,7 +32,7 @@ QR_KINDS = {
 
 async def wait_for_lock(pool: Pool) -> None:
     """Until some transaction waits for another."""
-    for _ in range(500):
+    for _ in range(6000):
         async with transaction(pool) as tx:
             if await tx.fetchval("select exists (select from pg_locks where not granted)"):
                 return
