@@ -152,8 +152,11 @@ class BodyTooLarge(Problem):
     status = 413
     title = "The request body is too large"
     title_zh = "请求体过大"
-    remedy = "Keep the body under 2 MiB (files to verify: 10 MiB, bulk jobs: 64 MiB); split larger work."
-    remedy_zh = "请求体须小于 2 MiB（待查验文件 10 MiB，批量任务 64 MiB），请拆分后提交。"
+    remedy = (
+        "Keep the body under 2 MiB (previews: 6 MiB, files to verify: 10 MiB, bulk jobs: 64 MiB); "
+        "split larger work."
+    )
+    remedy_zh = "请求体须小于 2 MiB（试算文件 6 MiB，待查验文件 10 MiB，批量任务 64 MiB），请拆分后提交。"
 
 
 class UnsupportedMediaType(Problem):

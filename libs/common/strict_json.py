@@ -98,6 +98,16 @@ def _check_text(text: str, path: tuple[str | int, ...]) -> None:
             raise UnprintableCharacter(errors=[error])
 
 
+def check_media_type(request: Request) -> None:
+    """Raises UnsupportedMediaType for what is not declared as plain JSON in UTF-8."""
+    media_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").removeprefix("charset=")
+    if media_type.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
+        raise UnsupportedMediaType
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType
+
+
 class StrictRequest(Request):
     """Parses the body once, strictly, before the framework looks at it."""
 
@@ -105,12 +115,7 @@ class StrictRequest(Request):
         body = await self.body()
         if not body:
             return
-        media_type, _, parameters = self.headers.get("content-type", "").lower().partition(";")
-        charset = parameters.replace(" ", "").replace('"', "").removeprefix("charset=")
-        if media_type.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
-            raise UnsupportedMediaType
-        if self.headers.get("content-encoding", "identity") != "identity":
-            raise UnsupportedMediaType
+        check_media_type(self)
         self._json = parse_json(body)
 
     async def json(self) -> Any:

@@ -15,6 +15,7 @@ from libs.common.server import serve_api
 from services.render.api import (
     documents,
     downloads,
+    previews,
     printers,
     printing,
     proofs,
@@ -35,7 +36,7 @@ from services.render.settings import RenderSettings
 
 NAME = "render"
 MIGRATIONS = Path(__file__).parent / "migrations"
-BODY_LIMITS = {verifications.PATH: verifications.MOST_BYTES}
+BODY_LIMITS = {previews.PATH: previews.MOST_BYTES, verifications.PATH: verifications.MOST_BYTES}
 TOPICS = ("auth.events", "invoice.events")
 # For what is replayed by hand; the worker goes by its setting.
 HANDLERS = make_handlers(drawable(FORMATS))
@@ -60,6 +61,7 @@ def build() -> FastAPI:
             downloads.router,
             documents.router,
             documents.link_router,
+            previews.router,
             printers.router,
             printing.router,
             proofs.router,

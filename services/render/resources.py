@@ -10,6 +10,7 @@ from libs.common.object_store import ObjectStore
 from libs.common.process import open_service_pool
 from libs.common.rate_limit import RateLimits
 from services.render.archive import Archive
+from services.render.preview.errors import PreviewsBusy
 from services.render.print.turns import Turns
 from services.render.redrawing import Redrawer
 from services.render.seal import Sealer, read_key
@@ -31,6 +32,7 @@ class Resources:
     verification_limits: RateLimits
     sealer: Sealer
     print_turns: Turns = field(default_factory=Turns)
+    preview_turns: Turns = field(default_factory=lambda: Turns(of_tenant=4, busy=PreviewsBusy))
 
 
 @asynccontextmanager

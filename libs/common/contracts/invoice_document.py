@@ -86,16 +86,14 @@ class RedDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """The blue invoice's 发票代码, where its kind has one."""
 
 
-class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice with all that is printed on it."""
+class FaceDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on an invoice, by the names of the public answer; null what only an issued one has."""
 
-    id: UUID
     kind: str
     number: str | None
     code: str | None
     issue_date: date | None
     issued_at: Instant | None
-    taxpayer_id: UUID
     seller: PartyDocument
     buyer: PartyDocument
     lines: tuple[LineDocument, ...]
@@ -103,12 +101,7 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     qr_text: str | None
     remarks: str
     drawer: str
-    reference: str
     special_business: SpecialBusinessDocument | None = None
-    tags: tuple[str, ...] = ()
-    deliver: DeliverDocument = DeliverDocument()
-    rule_pack: str | None = None
-    """The rules it was judged by: the first day of the pack; None where that was not kept."""
     red: RedDocument | None = None
     """Only on a red invoice, whose quantities and sums are negative."""
     check_code: str | None = None
@@ -117,5 +110,17 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     reviewer: str = ""
     """收款人 and 复核人: at the foot of a tax-control face, in the remarks of a digital one."""
     print: PrintDocument = PrintDocument()
+
+
+class InvoiceDocument(FaceDocument, frozen=True, kw_only=True):
+    """An invoice with all that is printed on it, and what belongs to the seller's own books."""
+
+    id: UUID
+    taxpayer_id: UUID
+    reference: str
+    tags: tuple[str, ...] = ()
+    deliver: DeliverDocument = DeliverDocument()
+    rule_pack: str | None = None
+    """The rules it was judged by: the first day of the pack; None where that was not kept."""
     replaces: UUID | None = None
     """The wholly reversed invoice in whose place this one was issued."""

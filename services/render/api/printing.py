@@ -50,10 +50,15 @@ def read_wish(
     if wish == PrintWish():
         return None
     if request.path_params["format"] != "pdf" or request.query_params.get("link", "false") != "false":
-        text = "Only the bytes of the PDF can be put on paper, not other formats or links."
-        text_zh = "只有 PDF 文件本身可以按打印版式输出，其他格式和链接不可以。"
-        raise Invalid(errors=[FieldError("?profile", "pdf-only", text, text_zh)])
+        raise pdf_only()
     return wish
+
+
+def pdf_only() -> Invalid:
+    """For a wish about paper that is none for a PDF."""
+    text = "Only the bytes of the PDF can be put on paper, not other formats or links."
+    text_zh = "只有 PDF 文件本身可以按打印版式输出，其他格式和链接不可以。"
+    return Invalid(errors=[FieldError("?profile", "pdf-only", text, text_zh)])
 
 
 async def print_document(
