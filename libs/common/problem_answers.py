@@ -70,6 +70,8 @@ def problem_response(problem: Problem, instance: str, request_id: str) -> Respon
         headers["retry-after"] = str(problem.retry_after)
     if problem.status == 401:
         headers["www-authenticate"] = problem.challenge
+    if problem.status == 416:
+        headers["content-range"] = f"bytes */{problem.values['size']}"
     if allow := problem.values.get("allow"):
         headers["allow"] = str(allow)
     body = msgspec.json.encode(problem.as_dict(instance=instance, request_id=request_id))

@@ -22,6 +22,9 @@ from services.render.seal import Sealer
 from services.render.store import outcome, request
 from services.render.store import retention as retentions
 
+# How long after its first piece another one is of the same download.
+DOWNLOAD = timedelta(minutes=15)
+
 
 async def request_documents(
     tx: Tx, invoices: Sequence[IssuedInvoice], formats: Sequence[str], *, now: datetime
@@ -119,3 +122,13 @@ async def record_download(
     await outcome.insert_download(
         tx, key, download_id=new_id(), actor=actor, via=via, request_id=request_id, now=now
     )
+
+
+async def record_part(
+    tx: Tx, key: DocumentKey, *, actor: str, via: str, request_id: str, now: datetime
+) -> None:
+    """Who fetches a version piece by piece downloads it once: pieces until DOWNLOAD after the first belong to it."""
+    if not await outcome.has_downloaded(tx, key, actor=actor, via=via, since=now - DOWNLOAD):
+        await outcome.insert_download(
+            tx, key, download_id=new_id(), actor=actor, via=via, request_id=request_id, now=now
+        )

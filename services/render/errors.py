@@ -1,6 +1,6 @@
 """Problems of the render service that a client may be told."""
 
-from libs.common.problems import Conflict, Forbidden, Invalid, Unavailable
+from libs.common.problems import Conflict, Forbidden, Invalid, Problem, Unavailable
 
 
 class DocumentFailed(Conflict):
@@ -29,6 +29,17 @@ class DrawingBusy(Unavailable):
     title_zh = "当前重新生成文件的请求过多"
     remedy = "Repeat the request after Retry-After seconds."
     remedy_zh = "请在 Retry-After 秒后重试。"
+
+
+class RangeNotSatisfiable(Problem):
+    """Value: `size` in bytes, also in Content-Range."""
+
+    code = "range-not-satisfiable"
+    status = 416
+    title = "The document has no bytes in this range"
+    title_zh = "文件没有该范围内的字节"
+    remedy = "Ask for a range within the size, or leave out the Range header."
+    remedy_zh = "请按文件大小重新指定范围，或去掉 Range 头。"
 
 
 class RetentionNotOffered(Invalid):

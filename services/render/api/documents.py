@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -16,14 +15,14 @@ from libs.common.auth import Principal, require
 from libs.common.clock import utc_now
 from libs.common.context import current_correlation
 from libs.common.db import Tx, transaction
-from libs.common.file_names import name_document
 from libs.common.ids import TenantId
 from libs.common.problems import NotFound
 from libs.common.strict_json import LinkRoute, StrictRoute
 from services.render.api.access import NamedTenant, reach_tenant
+from services.render.api.files import answer_bytes, describe_file, find_part
 from services.render.api.printing import print_document, read_wish
-from services.render.commands import record_download, request_document
-from services.render.domain import MEDIA_TYPES, SUFFIXES, is_recent
+from services.render.commands import record_download, record_part, request_document
+from services.render.domain import MEDIA_TYPES, is_recent
 from services.render.drawing import DRAWERS
 from services.render.errors import DocumentFailed, DocumentLinkInvalid
 from services.render.links import build_url, make_link, read_link
@@ -58,6 +57,12 @@ _BYTES: dict[int | str, dict[str, Any]] = {
         "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in BINARY_TYPES},
     },
     202: {"description": "Not ready yet: ask again after Retry-After seconds", "model": DocumentPending},
+    206: {
+        "description": "The part that `Range` asks for",
+        "content": {
+            name: {"schema": {"type": "string", "format": "binary"}} for name in MEDIA_TYPES.values()
+        },
+    },
     304: {"description": "The caller has these bytes"},
 }
 
@@ -115,12 +120,52 @@ async def get_document(
     link: Annotated[bool, Query(description="Answer with a signed link instead of the bytes")] = False,
     wish: Annotated[PrintWish | None, Depends(read_wish)] = None,
 ) -> Response:
-    """The bytes as archived; every download is recorded. `ETag` is the quoted SHA-256.
+    """The bytes as archived; every download is recorded. `ETag` is the quoted SHA-256. HEAD and a single `Range` work.
 
     A format that the invoice does not have yet (JSON, UBL) is made when it is first asked for. With a profile, a
-    printer or an offset the PDF is put on that paper: a view; the archived bytes stay as they are.
+    printer or an offset the PDF is put on that paper: a view; the archived bytes stay as they are. An offset alone
+    moves the page on paper of its own size.
     """
     resources: Resources = request.app.state.resources
+    view = await _find(resources, caller, invoice_id, file_format, version=version)
+    if view.place is None or view.sha256 is None:
+        return _answer_unready(view)
+    if wish:
+        return await print_document(resources, caller.tenant, caller.actor, view, wish)
+    if link:
+        return _answer_link(view, caller, resources)
+    headers = describe_file(view)
+    if is_seen(headers["etag"], request.headers.get("if-none-match")):
+        return _answer_seen(headers)
+    part = find_part(request.headers, headers["etag"], view.place.length)
+    content = await resources.archive.read(view.key, view.place, sha256=view.sha256)
+    await _record(resources, view, caller, is_part=part is not None, now=utc_now())
+    return answer_bytes(content, part, headers)
+
+
+@link_router.head("/{invoice_id}/documents/{format}", response_class=Response, include_in_schema=False)
+async def head_document(
+    request: Request,
+    *,
+    invoice_id: UUID,
+    file_format: Annotated[str, Path(alias="format")],
+    caller: Annotated[Caller, Depends(read_caller)],
+    version: Annotated[int | None, Query(ge=1, le=32767)] = None,
+) -> Response:
+    """What a GET of the archived bytes would say of them. Neither read nor recorded; views on paper have no HEAD."""
+    view = await _find(request.app.state.resources, caller, invoice_id, file_format, version=version)
+    if view.place is None or view.sha256 is None:
+        return _answer_unready(view)
+    headers = describe_file(view)
+    if is_seen(headers["etag"], request.headers.get("if-none-match")):
+        return _answer_seen(headers)
+    return Response(headers=headers | {"content-length": str(view.place.length)})
+
+
+async def _find(
+    resources: Resources, caller: Caller, invoice_id: UUID, file_format: str, *, version: int | None
+) -> DocumentView:
+    """A format that is made on demand is wanted from now on. Raises NotFound."""
     check_format(file_format)
 
     async def look(tx: Tx) -> DocumentView | None:
@@ -130,22 +175,7 @@ async def get_document(
             view = await find_document(tx, caller.tenant, invoice_id, file_format, version)
         return view
 
-    view = await _look_twice(resources, caller.tenant, invoice_id, look)
-    if view.place is None or view.sha256 is None:
-        return _answer_unready(view)
-    if wish:
-        return await print_document(resources, caller.tenant, caller.actor, view, wish)
-    if link:
-        return _answer_link(view, caller, resources)
-    headers = {"etag": f'"{view.sha256}"', "cache-control": "private, no-cache"}
-    if is_seen(headers["etag"], request.headers.get("if-none-match")):
-        return Response(status_code=304, headers=headers)
-    content = await resources.archive.read(view.key, view.place, sha256=view.sha256)
-    await _record(resources, view, caller, now=utc_now())
-    number = f"{view.code or ''}{view.number}"
-    name = name_document(number, view.seller_name, view.issued_at, SUFFIXES.get(file_format, file_format))
-    headers |= {"content-disposition": _disposition(name), "x-content-type-options": "nosniff"}
-    return Response(content, headers=headers, media_type=MEDIA_TYPES[file_format])
+    return await _look_twice(resources, caller.tenant, invoice_id, look)
 
 
 def check_format(file_format: str) -> None:
@@ -198,14 +228,15 @@ def _answer_link(view: DocumentView, caller: Caller, resources: Resources) -> Re
     return Response(body, 200, {"cache-control": "no-store"}, media_type="application/json")
 
 
-async def _record(resources: Resources, view: DocumentView, caller: Caller, *, now: datetime) -> None:
+def _answer_seen(headers: dict[str, str]) -> Response:
+    return Response(status_code=304, headers={name: headers[name] for name in ("etag", "cache-control")})
+
+
+async def _record(
+    resources: Resources, view: DocumentView, caller: Caller, *, is_part: bool, now: datetime
+) -> None:
+    record = record_part if is_part else record_download
     async with transaction(resources.pool, caller.tenant) as tx:
-        await record_download(
+        await record(
             tx, view.key, actor=caller.actor, via=caller.via, request_id=current_correlation().id, now=now
         )
-
-
-def _disposition(name: str) -> str:
-    """RFC 6266 with the Chinese name as in RFC 8187, and an ASCII name for the rest."""
-    plain = name.encode("ascii", "ignore").decode()
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -123,3 +123,21 @@ async def insert_download(
         request_id,
         now,
     )
+
+
+HAS_DOWNLOADED = """
+select exists (
+  select from downloads
+  where tenant_id = $1
+    and invoice_id = $2
+    and format = $3
+    and version = $4
+    and actor = $5
+    and via = $6
+    and downloaded_at > $7
+)
+"""
+
+
+async def has_downloaded(tx: Tx, key: DocumentKey, *, actor: str, via: str, since: datetime) -> bool:
+    return bool(await tx.fetchval(HAS_DOWNLOADED, *key, actor, via, since))

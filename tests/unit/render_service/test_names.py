@@ -7,15 +7,15 @@ import pytest
 
 from libs.common.clock import utc_now
 from libs.common.ids import new_id
-from services.render.api.documents import _disposition
+from services.render.api.files import name_attachment
 from services.render.domain import is_recent
 
 pytestmark = pytest.mark.fast
 
 
 def test_disposition_chinese_name_is_percent_encoded_with_an_ascii_fallback() -> None:
-    expected = "attachment; filename=\"dzfp_1__2.pdf\"; filename*=UTF-8''dzfp_1_%E6%AD%A6_2.pdf"
-    assert _disposition("dzfp_1_武_2.pdf") == expected
+    expected = "attachment; filename=\"dzfp_1_2.pdf\"; filename*=UTF-8''dzfp_1_%E6%AD%A6_2.pdf"
+    assert name_attachment("dzfp_1_武_2.pdf") == expected
 
 
 @pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=9), timedelta(minutes=-9)])
