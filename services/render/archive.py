@@ -21,6 +21,8 @@ log = get_logger(__name__)
 
 # Many packs may wait for a thread each; a frozen store must not hold a round longer than its lease.
 STORE_SECONDS = 15.0
+# A client waits no longer, neither for its bytes nor for its turn among others that wait for a frozen store.
+ANSWER_SECONDS = 10.0
 
 CANARY_KEY = "canary"
 CANARY_CONTENT = b"locked " * 1024
@@ -129,8 +131,17 @@ class Archive:
     async def read(self, key: DocumentKey, place: Slice, *, sha256: str) -> bytes:
         """The bytes that were recorded, never others.
 
-        Raises DocumentCorrupt, DocumentUnreadable if the store is well otherwise, StoreUnavailable if it is not.
+        Raises DocumentCorrupt, DocumentUnreadable if the store is well otherwise, StoreUnavailable if it is not, at
+        the latest after ANSWER_SECONDS.
         """
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._read(key, place, sha256=sha256)
+        except TimeoutError:
+            text = f"The archive did not answer within {ANSWER_SECONDS:.0f} s."
+            raise StoreUnavailable(text, retry_after=5) from None
+
+    async def _read(self, key: DocumentKey, place: Slice, *, sha256: str) -> bytes:
         try:
             return await self._objects.read(place, sha256=sha256)
         except CorruptObject as error:

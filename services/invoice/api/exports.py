@@ -21,7 +21,7 @@ from libs.common.strict_json import StrictRoute
 from services.invoice.api.routing import KEY_HEADER, resources_of
 from services.invoice.commands.order_export import call_off_export, order_export
 from services.invoice.domain.encoding import encode
-from services.invoice.errors import ExportFileGone
+from services.invoice.errors import ExportFileGone, ExportTargetUnavailable
 from services.invoice.queries.exports import find_archive, find_export, list_exports
 from services.invoice.schemas.exports import (
     ExportListResponse,
@@ -35,6 +35,9 @@ log = get_logger(__name__)
 router = APIRouter(route_class=StrictRoute, prefix="/v1/exports", tags=["exports"])
 
 Exporter = Annotated[Principal, Depends(require("invoice:read", "document:read"))]
+
+# A client waits no longer for the first bytes, neither from a frozen store nor for a turn among others that wait.
+ANSWER_SECONDS = 10.0
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _FILE: dict[int | str, dict[str, Any]] = {
@@ -117,10 +120,20 @@ async def get_file(request: Request, export_id: UUID, principal: Exporter) -> Re
     if len(part) < archive.size:
         headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{archive.size}"
     chunks = resources.exports.kept.stream(archive.key, offset=part.start, length=len(part))
-    first = await asyncio.to_thread(next, chunks, b"")
+    first = await _first_of(chunks)
     log.info("export_downloaded", export_id=str(export_id), actor=principal.actor)
     status = 206 if len(part) < archive.size else 200
     return StreamingResponse(_continued(first, chunks), status, headers, media_type="application/zip")
+
+
+async def _first_of(chunks: Iterator[bytes]) -> bytes:
+    """Raises ExportTargetUnavailable also where the store does not answer at all."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await asyncio.to_thread(next, chunks, b"")
+    except TimeoutError:
+        text = f"The place did not answer within {ANSWER_SECONDS:.0f} s."
+        raise ExportTargetUnavailable(text, reason="timeout", retry_after=5) from None
 
 
 def _continued(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
