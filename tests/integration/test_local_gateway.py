@@ -224,6 +224,8 @@ async def test_gateway_body_at_the_limit_and_large_job_pass(start_gateway: Start
     assert body["size"] == 2097152
     _, _, body = await gateway.ask("POST", "/v1/verifications", data=BytesIO(b"x" * 10_485_760))
     assert body["size"] == 10_485_760
+    _, _, body = await gateway.ask("POST", "/v1/document-previews", data=BytesIO(b"x" * 6_291_456))
+    assert body["size"] == 6_291_456
     _, _, body = await gateway.ask("POST", "/v1/invoice-jobs", data=BytesIO(b"x" * 3_000_000))
     assert body["size"] == 3_000_000
 
