@@ -5,8 +5,10 @@ from datetime import timedelta
 from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from services.auth.commands.signing_keys import keep_signing_keys
+from services.auth.domain.failures import HOUR
 from services.auth.domain.lockout import LOCK, WINDOW
 from services.auth.secret_keys import SecretKeys
+from services.auth.store.failed_sign_ins import prune_failures
 from services.auth.store.sessions import prune_sessions
 from services.auth.store.sign_in_guards import prune_guards
 
@@ -25,4 +27,6 @@ async def prune(pool: Pool) -> bool:
         has_guards = await prune_guards(tx, utc_now() - max(WINDOW, LOCK))
     async with transaction(pool) as tx:
         has_sessions = await prune_sessions(tx, utc_now() - SESSIONS_KEPT)
-    return has_guards or has_sessions
+    async with transaction(pool) as tx:
+        has_failures = await prune_failures(tx, utc_now() - HOUR)
+    return has_guards or has_sessions or has_failures

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,12 @@ from argon2 import PasswordHasher
 from libs.common.db import transaction
 from services.auth.commands.sign_in import NOBODY, FinishSignIn, begin_sign_in, finish_sign_in
 from services.auth.commands.users import SetPassword, set_password
+from services.auth.domain.failures import HOUR, hour_of
 from services.auth.domain.lockout import MOST_FAILURES
 from services.auth.errors import InvalidCredentials
 from services.auth.passwords import Verdict
 from services.auth.secret_keys import new_secret
+from services.auth.store.failed_sign_ins import prune_failures
 from tests.helpers.auth_desk import PASSWORD, AuthDesk, everything, open_auth_desk
 from tests.helpers.databases import MakeDatabase
 
@@ -184,6 +187,26 @@ async def test_sign_in_lock_is_published_once_for_a_known_user(desk: AuthDesk) -
     actions = await desk.audit(tenant)
     assert actions[-5:] == ["sign_in_failed"] * 4 + ["sign_in_locked"]
     assert await desk.audit(NOBODY) == ["sign_in_failed"] * 4 + ["sign_in_locked"]
+
+
+async def test_sign_in_guessing_without_end_leaves_few_audit_rows(desk: AuthDesk) -> None:
+    """Each name is another one, so that none is ever locked; an hour has just begun."""
+    now = desk.clock()
+    desk.clock.advance(seconds=(hour_of(now) + HOUR - now).total_seconds())
+    for number in range(70):
+        await fail(desk, f"nobody-{number}", 1)
+    assert len(await desk.audit(NOBODY)) == 10 + len((16, 32, 64))
+    desk.clock.advance(hours=1)
+    await fail(desk, "nobody-again", 1)
+    assert len(await desk.audit(NOBODY)) == 14
+
+
+async def test_sign_in_counters_of_hours_that_are_over_are_deleted(desk: AuthDesk) -> None:
+    await fail(desk, "nobody-of-this-name", 1)
+    for is_over, left in ((False, 1), (True, 0)):
+        async with transaction(desk.worker_pool) as tx:
+            await prune_failures(tx, desk.clock() + timedelta(hours=1 if is_over else -1))
+            assert await tx.fetchval("select count(*) from failed_sign_ins") == left
 
 
 async def test_sign_in_typed_names_are_stored_nowhere(desk: AuthDesk) -> None:

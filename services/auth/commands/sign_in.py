@@ -14,6 +14,7 @@ from libs.common.outbox import append
 from libs.common.problems import Problem
 from services.auth import events
 from services.auth.domain.callers import Caller
+from services.auth.domain.failures import is_told
 from services.auth.domain.lockout import after_failure
 from services.auth.domain.sessions import SESSION_LIFE, Session
 from services.auth.domain.users import User
@@ -21,6 +22,7 @@ from services.auth.errors import InvalidCredentials, SignInLocked
 from services.auth.passwords import Verdict
 from services.auth.secret_keys import digest_secret
 from services.auth.store import audit
+from services.auth.store.failed_sign_ins import count_failure
 from services.auth.store.sessions import insert_refresh_token, insert_session
 from services.auth.store.sign_in_guards import delete_guard, load_guard, lock_guard, save_guard
 from services.auth.store.users import Login, find_login, load_user, load_verified_user, save_password
@@ -78,14 +80,16 @@ async def finish_sign_in(tx: Tx, command: FinishSignIn, *, now: datetime) -> Sig
 
 
 async def _tell_failure(tx: Tx, command: FinishSignIn, locked_until: datetime | None, now: datetime) -> None:
-    """A trace for every name; an event where this failure locked somebody's."""
+    """A trace for every name, of which a guesser cannot leave many; an event where this failure locked somebody's."""
     login = command.login
-    subject = login.user_id if login else None
-    if locked_until is None:
-        await audit.record(tx, command.caller, "sign_in_failed", subject, now=now)
-        return
-    await audit.record(tx, command.caller, "sign_in_locked", subject, now=now, until=locked_until)
-    if login is not None:
+    caller, subject = command.caller, login.user_id if login else None
+    failures = await count_failure(tx, caller.tenant, subject, caller.address, now=now)
+    if is_told(failures) or (login and locked_until):
+        action, until = (
+            ("sign_in_locked", {"until": locked_until}) if locked_until else ("sign_in_failed", {})
+        )
+        await audit.record(tx, caller, action, subject, now=now, failures_in_hour=failures, **until)
+    if login is not None and locked_until is not None:
         user = await load_user(tx, login.tenant, login.user_id)
         event = events.account_locked(user, locked_until)
         await append(tx, event, tenant=user.tenant, subject=user.id, now=now)

@@ -174,6 +174,15 @@ CREATE TABLE public.event_sequences (
     last_sequence bigint NOT NULL
 );
 ALTER TABLE ONLY public.event_sequences FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.failed_sign_ins (
+    tenant_id uuid NOT NULL,
+    subject uuid NOT NULL,
+    source text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    failures integer NOT NULL,
+    CONSTRAINT failed_sign_ins_failures_check CHECK ((failures > 0))
+);
+ALTER TABLE ONLY public.failed_sign_ins FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.idempotency_keys (
     tenant_id uuid NOT NULL,
     route text NOT NULL,
@@ -260,6 +269,8 @@ ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_record_key UNIQUE (topic, partition, "offset");
 ALTER TABLE ONLY public.event_sequences
     ADD CONSTRAINT event_sequences_pkey PRIMARY KEY (subject);
+ALTER TABLE ONLY public.failed_sign_ins
+    ADD CONSTRAINT failed_sign_ins_pkey PRIMARY KEY (tenant_id, subject, source, hour);
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, route, key);
 ALTER TABLE ONLY public.inbox
@@ -297,6 +308,7 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_username_key UNIQUE (username);
 CREATE INDEX dead_letters_waiting_idx ON public.dead_letters USING btree (source, subject, sequence) WHERE (replayed_at IS NULL);
+CREATE INDEX failed_sign_ins_hour_idx ON public.failed_sign_ins USING btree (hour);
 CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX outbox_published_idx ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
 CREATE INDEX outbox_unpublished_idx ON public.outbox USING btree (shard, "position") WHERE (published_at IS NULL);
@@ -315,6 +327,7 @@ ALTER TABLE ONLY public.users
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.audit_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event_sequences ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.failed_sign_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.issued_api_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY lookup ON public.api_keys FOR SELECT TO ofp_owner USING (true);
@@ -332,6 +345,7 @@ ALTER TABLE public.revoked_sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON public.api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.audit_entries TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.event_sequences TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON public.failed_sign_ins TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.idempotency_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.issued_api_keys TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 CREATE POLICY tenant ON public.outbox TO ofp_api USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -348,6 +362,7 @@ ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.api_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.audit_entries TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.event_sequences TO ofp_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.failed_sign_ins TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.idempotency_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.issued_api_keys TO ofp_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.outbox TO ofp_worker USING (true) WITH CHECK (true);
@@ -391,6 +406,8 @@ GRANT SELECT,INSERT ON TABLE public.audit_entries TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.event_sequences TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.event_sequences TO ofp_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.failed_sign_ins TO ofp_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.failed_sign_ins TO ofp_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_keys TO ofp_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO ofp_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inbox TO ofp_worker;
