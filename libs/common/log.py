@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -20,13 +21,14 @@ _GATHER_SECONDS = 0.05
 
 
 class _Writer:
-    """Takes lines without ever waiting; drops them while the reader of standard output is stuck."""
+    """Takes lines without ever waiting; drops them, and counts them, while standard output is stuck or broken."""
 
     def __init__(self) -> None:
         self._lines: deque[bytes] = deque()
         self._has_lines = threading.Event()
         self._writing = threading.Lock()
         self._gather_seconds = _GATHER_SECONDS
+        self._is_broken = False
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="log-writer", daemon=True).start()
@@ -53,9 +55,27 @@ class _Writer:
             time.sleep(self._gather_seconds)
             self._has_lines.clear()
             with self._writing:
-                gathered = [self._lines.popleft() for _ in range(len(self._lines))]
-                sys.stdout.buffer.write(b"".join(gathered))
-                sys.stdout.buffer.flush()
+                self._write([self._lines.popleft() for _ in range(len(self._lines))])
+
+    def _write(self, lines: list[bytes]) -> None:
+        """The thread outlives a full disk or a pipe without a reader; standard error tells of it once."""
+        try:
+            sys.stdout.buffer.write(b"".join(lines))
+            sys.stdout.buffer.flush()
+        except Exception as error:  # noqa: BLE001 - there is nobody above to tell
+            LOG_LINES_DROPPED.inc(len(lines))
+            if not self._is_broken:
+                _complain(error)
+            self._is_broken = True
+        else:
+            self._is_broken = False
+
+
+def _complain(error: Exception) -> None:
+    line = msgspec.json.encode({"event": "log_not_written", "level": "critical", "error": repr(error)})
+    with suppress(Exception):
+        sys.stderr.buffer.write(line + b"\n")
+        sys.stderr.buffer.flush()
 
 
 _writer = _Writer()

@@ -34,5 +34,5 @@ LOOP_LAST_SUCCESS = Gauge(
 )
 POOL_IN_USE = Gauge("openfapiao_database_connections_in_use", "Connections handed out by the pool")
 LOG_LINES_DROPPED = Counter(
-    "openfapiao_log_lines_dropped_total", "Log lines that nobody read while standard output was stuck"
+    "openfapiao_log_lines_dropped_total", "Log lines lost while standard output was stuck or broken"
 )

@@ -104,3 +104,34 @@ def test_log_that_nobody_reads_stalls_nothing_and_counts_what_is_dropped() -> No
         assert process.wait(60) == 0
         assert process.stderr is not None
         assert float(process.stderr.read()) >= 1
+
+
+BROKEN = """
+import os, sys
+from prometheus_client import REGISTRY
+from libs.common.log import configure_logging, flush_logs, get_logger
+
+configure_logging("demo", "info")
+log = get_logger("here")
+whole = os.dup(1)
+os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+for number in range(3):
+    log.info("line_lost", number=number)
+    flush_logs()
+os.dup2(whole, 1)
+log.info("line_written")
+flush_logs()
+sys.stderr.write(str(REGISTRY.get_sample_value("openfapiao_log_lines_dropped_total")))
+sys.stderr.flush()
+os._exit(0)
+"""
+
+
+def test_log_that_cannot_be_written_says_so_once_and_goes_on_when_it_can() -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", BROKEN], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
+    complaint, dropped = process.stderr.decode().splitlines()
+    assert json.loads(complaint)["event"] == "log_not_written"
+    assert float(dropped) == 3
+    assert json.loads(process.stdout.splitlines()[-1])["event"] == "line_written"
