@@ -47,6 +47,8 @@ def make_consumer(
         session_timeout_ms=15_000,
         heartbeat_interval_ms=3_000,
         max_poll_interval_ms=int(longest_poll_seconds * 1000),
+        # A frozen broker is left after this. Joining may wait longer, for the session of a member that died: then the
+        # same member id asks once more, and the group is as complete as it would have been.
         request_timeout_ms=10_000,
         # Under load the broker answers ten times a second with what has come: an event costs a third of one alone.
         fetch_min_bytes=64 * 1024,
