@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from libs.common.clock import shanghai_day, utc_now
 from libs.common.ids import TenantId, new_id
 from services.invoice.domain.kinds import STOCKED, InvoiceKind
 from services.render.api.previews import MOST_BYTES, PATH
@@ -164,15 +163,13 @@ async def test_preview_of_red_invoice_names_the_blue_one(client: Client, tmp_pat
     assert "-1172.94" in text
 
 
-async def test_preview_is_shown_and_never_kept(client: Client, tmp_path: Path) -> None:
+async def test_preview_is_shown_and_never_kept(client: Client) -> None:
     for file_format, media_type in TYPES.items():
         answer = await preview(client, EXAMPLE, f"?format={file_format}")
         assert (answer.status, answer.headers["content-type"]) == (200, media_type)
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["content-disposition"] == f'inline; filename="preview.{file_format}"'
         assert "etag" not in answer.headers
-    text = await look(client, EXAMPLE, tmp_path)
-    assert f"{shanghai_day(utc_now()):%Y年%m月}" in text
     tables = ("invoices", "documents", "downloads", "puts", "objects", "outbox", "idempotency_keys")
     for table in tables:
         assert await client.worker.fetch(f"select from {table}") == []

@@ -1,6 +1,7 @@
 """What a stranger sends as a dry run's answer is drawn or refused by name; nothing else ever happens."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,15 @@ def is_drawn_or_refused(body: dict[str, Any], file_format: PreviewFormat) -> boo
 
 
 BUSINESSES = [CONSTRUCTION, FREIGHT, LEASE, PASSENGERS, SALE]
+
+
+def test_preview_is_dated_as_if_it_were_issued_now_in_china() -> None:
+    late = datetime(2026, 11, 24, 18, 4, 5, tzinfo=UTC)
+    xml = draw_preview(json.dumps(EXAMPLE).encode(), "xml", None, now=late)
+    assert b"<IssueTime>2026-11-25</IssueTime>" in xml
+    assert b"<RequestTime>2026-11-25 02:04:05</RequestTime>" in xml
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()
