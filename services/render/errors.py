@@ -1,6 +1,6 @@
 """Problems of the render service that a client may be told."""
 
-from libs.common.problems import Conflict, Forbidden, Invalid, Problem, Unavailable
+from libs.common.problems import Conflict, Forbidden, Invalid, Problem, TooManyRequests, Unavailable
 
 
 class DocumentFailed(Conflict):
@@ -23,7 +23,7 @@ class DocumentInProgress(Conflict):
     remedy_zh = "请在 Retry-After 秒后重试。"
 
 
-class DrawingBusy(Unavailable):
+class DrawingBusy(TooManyRequests):
     code = "drawing-busy"
     title = "Too many documents are being drawn again at the moment"
     title_zh = "当前重新生成文件的请求过多"

@@ -243,6 +243,6 @@ async def test_too_many_previews_of_one_tenant_are_told_to_wait(client: Client) 
             tasks = [asyncio.create_task(caller.post(PATH, json=EXAMPLE, headers=headers)) for _ in range(3)]
             done, waiting = await asyncio.wait(tasks, timeout=60, return_when=asyncio.FIRST_COMPLETED)
             refused = [task.result() for task in done]
-        assert [(one.status_code, one.json()["code"]) for one in refused] == [(503, "previews-busy")]
+        assert [(one.status_code, one.json()["code"]) for one in refused] == [(429, "previews-busy")]
         assert refused[0].headers["retry-after"] == "2"
         assert [(await task).status_code for task in waiting] == [200, 200]

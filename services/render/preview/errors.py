@@ -1,6 +1,6 @@
 """Problems of previews that a client may be told."""
 
-from libs.common.problems import Invalid, Unavailable
+from libs.common.problems import Invalid, TooManyRequests
 
 
 class InvoiceUndrawable(Invalid):
@@ -13,7 +13,7 @@ class InvoiceUndrawable(Invalid):
     remedy_zh = "请在开具之前修改所指出的内容。"
 
 
-class PreviewsBusy(Unavailable):
+class PreviewsBusy(TooManyRequests):
     code = "previews-busy"
     title = "Too many previews of yours are being drawn"
     title_zh = "贵方正在生成的试算文件过多"

@@ -1,6 +1,6 @@
 """Problems of printing that a client may be told."""
 
-from libs.common.problems import Conflict, Invalid, Unavailable
+from libs.common.problems import Conflict, Invalid, TooManyRequests
 
 
 class UnknownInvoices(Invalid):
@@ -62,7 +62,7 @@ class TooManyPrinters(Conflict):
     remedy_zh = "请删除不再使用的打印机。"
 
 
-class PrintingBusy(Unavailable):
+class PrintingBusy(TooManyRequests):
     code = "printing-busy"
     title = "Too many batches of yours are being prepared for printing"
     title_zh = "贵方正在准备的打印任务过多"

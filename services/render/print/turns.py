@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from libs.common.ids import TenantId
-from libs.common.problems import Unavailable
+from libs.common.problems import TooManyRequests
 from services.render.print.errors import PrintingBusy
 
 
@@ -14,7 +14,7 @@ class Turns:
     """Bounds memory and threads, whatever the number of requests, and what one tenant makes others wait for."""
 
     def __init__(
-        self, *, at_once: int = 2, of_tenant: int = 10, busy: type[Unavailable] = PrintingBusy
+        self, *, at_once: int = 2, of_tenant: int = 10, busy: type[TooManyRequests] = PrintingBusy
     ) -> None:
         self._busy = busy
         self._room = asyncio.Semaphore(at_once)
