@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from deploy.local.databases import connected
+from libs.common import db
 from libs.common.clock import utc_now
 from libs.common.context import new_correlation
 from libs.common.db import Pool, open_pool, transaction
@@ -148,7 +149,10 @@ async def test_transaction_whose_failed_statement_was_swallowed_is_no_success(po
     assert await count(pools) == 5
 
 
-async def test_connections_all_busy_is_unavailable_after_two_seconds(pools: Pools) -> None:
+async def test_connections_all_busy_is_unavailable_soon(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "ACQUIRE_SECONDS", 0.2)
     async with transaction(pools.api, A), transaction(pools.api, B):
         with pytest.raises(Unavailable) as refused:
             async with transaction(pools.api, A):
