@@ -11,7 +11,7 @@ from typing import Any
 from . import canonical
 from .envelope import Keys, read_keys
 from .export import check_export, hash_file
-from .findings import EXIT_CODES, RESULTS, Report
+from .findings import EXIT_CODES, NOTES, RESULTS, Report
 from .folder import check_folder, read_file
 from .inventory import Inventory
 from .proofs import Roots, check_leaves, check_proof, check_roots, list_values
@@ -42,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             inventory = Inventory(Path(folder))
             try:
                 _check(path, keys, inventory, report)
-                if options.sha256 is not None and path.is_file():
-                    _check_whole(path, options.sha256, report)
+                _check_whole(path, options.sha256, report)
                 known = Roots(keys, report)
                 for proof in proofs:
                     check_proof(proof, known, inventory, report)
@@ -110,8 +109,15 @@ def _check(path: Path, keys: Keys | None, inventory: Inventory, report: Report) 
         report.add("nothing-found", path.name)
 
 
-def _check_whole(path: Path, sha256: str, report: Report) -> None:
+def _check_whole(path: Path, sha256: str | None, report: Report) -> None:
     """What no seal covers of an export: its tables, totals and list of invoices."""
+    if path.is_dir():
+        if sha256 is not None:
+            raise ValueError("--sha256 is that of an export, not of a folder")
+        return
+    if sha256 is None:
+        report.notes.append("tables-unsealed")
+        return
     found = hash_file(path.name, read_file(path)).sha256
     if found != sha256.lower():
         report.add("archive-altered", path.name, found)
@@ -132,6 +138,8 @@ def _print(path: Path, report: Report, *, is_json: bool) -> None:
     more = report.found.total() - min(len(report.findings), MOST_SHOWN)
     if more:
         print(f"  另有 {more} 项 · and {more} more")
+    for code in report.notes:
+        print("  {} · {}".format(*NOTES[code]))
     zh, en = RESULTS[report.result]
     print(f"  {zh} · {en}")
 

@@ -61,8 +61,8 @@ def open_envelope(envelope: Any, payload_type: str, keys: Keys | None) -> Opened
     """
     try:
         kind = str(envelope["payloadType"])
-        payload = base64.b64decode(envelope["payload"], validate=True)
-        signatures = [(str(one["keyid"]), base64.b64decode(one["sig"])) for one in envelope["signatures"]]
+        payload = _read_base64(envelope["payload"])
+        signatures = [(str(one["keyid"]), _read_base64(one["sig"])) for one in envelope["signatures"]]
         content = canonical.decode_canonical(payload)
     except (KeyError, TypeError, ValueError) as error:
         raise BadSeal("seal-invalid", f"not an envelope: {error}") from None
@@ -71,6 +71,14 @@ def open_envelope(envelope: Any, payload_type: str, keys: Keys | None) -> Opened
     if keys is not None:
         _check(b"DSSEv1 %d %b %d %b" % (len(kind), kind.encode(), len(payload), payload), signatures, keys)
     return Opened(payload, content)
+
+
+def _read_base64(text: str) -> bytes:
+    """In the one way in which it is written: no byte of an envelope may be another."""
+    content = base64.b64decode(text, validate=True)
+    if base64.b64encode(content).decode() != text:
+        raise ValueError("not as base64 is written")
+    return content
 
 
 def _check(signed: bytes, signatures: list[tuple[str, bytes]], keys: Keys) -> None:

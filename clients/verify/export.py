@@ -15,6 +15,11 @@ MANIFEST = "manifest.json"
 
 MISSING = "select name from listed except select name from present"
 SURPLUS = "select name from present where name <> 'manifest.json' except select name from listed"
+# Of no invoice, though it is no table: calling it one keeps a document from being asked for its seal.
+FOREIGN = """
+select name, 'listed without an invoice' from listed
+where invoice is null and name not in ('invoices.xlsx', 'invoices.csv', 'lines.csv')
+"""
 ALTERED = """
 select name, 'recorded ' || l.sha256 || ', found ' || p.sha256 from listed l join present p using (name)
 where l.sha256 is not p.sha256 or l.size is not p.size
@@ -37,22 +42,28 @@ MISNAMED = """
 select l.name, i.number || ' ' || l.format from listed l join invoices i on i.invoice = l.invoice
 where instr(l.name, '_' || i.number || '_') = 0 or l.name not like '%.' || l.format
 """
-# Documents that seals name, in a format that the export has of other invoices and does not call missing.
+# Documents that seals name, in a format that the export has of other invoices.
 ABSENT = """
-select n.number || ' ' || n.format, 'version ' || n.version from newest n
-where n.format in (select distinct format from listed where invoice is not null)
-  and not exists (select 1 from listed l where l.invoice = n.invoice and l.format = n.format)
-  and not exists (select 1 from lacking k where k.invoice = n.invoice and k.format = n.format)
+select a.number || ' ' || a.format, 'version ' || a.version from absent a
+where a.format in (select distinct format from listed where invoice is not null)
+  and not exists (select 1 from lacking k where k.invoice = a.invoice and k.format = a.format)
+"""
+# Only the manifest, which nobody signed, says that they could not be had.
+STATED = """
+select a.number || ' ' || a.format, 'version ' || a.version
+from absent a join lacking k on k.invoice = a.invoice and k.format = a.format
 """
 QUESTIONS = {
     "file-missing": MISSING,
     "file-surplus": SURPLUS,
+    "file-foreign": FOREIGN,
     "file-altered": ALTERED,
     "document-unsealed": UNSEALED,
     "document-not-sealed": NOT_SEALED,
     "document-superseded": SUPERSEDED,
     "file-misnamed": MISNAMED,
     "document-missing": ABSENT,
+    "document-stated-missing": STATED,
 }
 
 

@@ -16,6 +16,10 @@ FAILURES = {
     "manifest-unreadable": ("清单无法读取", "the manifest cannot be read"),
     "file-missing": ("清单所列文件缺失", "the manifest lists it, and it is not there"),
     "file-surplus": ("文件不在清单之内", "nothing vouches for this file"),
+    "file-foreign": (
+        "文件不属于任何发票，也不是表格",
+        "the file is of no invoice, and no table of an export",
+    ),
     "file-duplicate": ("文件重复出现", "it is there more than once"),
     "file-altered": ("文件内容已被更改", "the content is not what was recorded"),
     "file-misnamed": ("文件名与发票不符", "the name is that of another invoice or format"),
@@ -27,6 +31,7 @@ FAILURES = {
     "seal-mismatch": ("签章属于另一张发票", "the seal is that of another invoice"),
     "seal-conflict": ("同一版式文件另有不同的签章", "there is another seal for other bytes of this document"),
     "proof-invalid": ("存在证明不成立", "the proof does not lead to the root"),
+    "proof-differs": ("证明所述与签章不符", "what is stated beside the seal is not what was signed"),
     "proof-foreign": ("存在证明不属于此处任何文件", "the proof is about no document that is here"),
     "day-incomplete": ("当日的一份版式文件不在此处", "a document of this day is not here"),
     "leaves-foreign": ("叶值与任何给出的根值不符", "these leaves give none of the roots that were given"),
@@ -37,8 +42,19 @@ FAILURES = {
 GAPS = {
     "keys-missing": ("未提供公钥，签章未经核验", "no keys were given, so no signature was checked"),
     "document-unsealed": ("该发票没有签章", "its invoice has no seal"),
+    "document-stated-missing": (
+        "签章所列版式文件不在此处，导出清单称其缺失",
+        "the seal names this document, and the export says that it could not be had",
+    ),
     "archive-encrypted": ("压缩包已加密，请先解密", "the archive is encrypted: decrypt it first"),
     "nothing-found": ("没有可核验的内容", "there is nothing that could be checked"),
+}
+# No finding: what was not asked.
+NOTES = {
+    "tables-unsealed": (
+        "表格、合计与发票清单不在任何签章之内：请用 --sha256 核验",
+        "no seal covers tables, totals and the list of invoices: compare the export with --sha256",
+    ),
 }
 RESULTS = {
     "proven": ("完整且未被更改", "complete and unaltered"),
@@ -73,6 +89,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
     checked: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, code: str, subject: str = "", detail: str = "") -> None:
         if not self.found[code] or len(self.findings) < MOST_KEPT:
@@ -91,4 +108,7 @@ class Report:
             "checked": dict(self.checked),
             "found": dict(self.found),
             "findings": [finding.as_dict() for finding in self.findings],
+            "notes": [
+                {"code": code, "text": NOTES[code][1], "text_zh": NOTES[code][0]} for code in self.notes
+            ],
         }

@@ -22,6 +22,8 @@ create index sealed_leaf on sealed (leaf);
 create index sealed_sha256 on sealed (sha256);
 create view newest as select * from sealed s where not exists
   (select 1 from sealed n where n.invoice = s.invoice and n.format = s.format and n.version > s.version);
+create view absent as select * from newest n where not exists
+  (select 1 from listed l where l.invoice = n.invoice and l.format = n.format);
 """
 
 # What a manifest says of its invoice.
@@ -97,10 +99,16 @@ class Inventory:
         return int(number)
 
     def is_sealed_and_here(self, leaf: Mapping[str, Any]) -> bool:
-        """Whether a seal vouches for the very document that a leaf is about, and its bytes are here."""
+        """Whether a seal vouches for the very document that a leaf is about, and its bytes are here.
+
+        Raises ValueError for what no column can hold.
+        """
         statement = """
         select 1 from sealed s join present p on p.sha256 = s.sha256 and p.size = s.size
         where s.invoice = ? and s.format = ? and s.version = ? and s.sha256 = ? and s.size = ?
         """
         names = ("invoice_id", "format", "version", "sha256", "size")
-        return next(self.ask(statement, *(leaf[name] for name in names)), None) is not None
+        try:
+            return next(self.ask(statement, *(leaf[name] for name in names)), None) is not None
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            raise ValueError(str(error)) from None

@@ -12,6 +12,7 @@ from .inventory import Inventory
 from .merkle import BadPath, hash_leaf, hash_leaves, root_from_path
 
 LEAF_BYTES = 32
+STATED = ("day", "documents", "root", "previous")
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
@@ -39,9 +40,18 @@ class Roots:
             return None
         return opened
 
+    def add_item(self, item: Any, subject: str) -> Opened | None:
+        """A root as the API answers it: what is stated beside the seal has to be what was signed."""
+        if (opened := self.add(item["seal"], subject)) is None:
+            return None
+        for name in STATED:
+            if item.get(name, "") != opened.content.get(name):
+                self._report.add("proof-differs", subject, name)
+        return opened
+
     def find_day(self, root: bytes) -> str | None:
         """The day with this root."""
-        days = (day for (_, day), opened in self._opened.items() if opened.content["root"] == root.hex())
+        days = (day for (_, day), opened in self._opened.items() if opened.content.get("root") == root.hex())
         return next(days, None)
 
     def check_chain(self) -> None:
@@ -66,7 +76,10 @@ def list_values(content: Any) -> Iterator[Any]:
 def check_roots(content: Any, roots: Roots) -> None:
     """What `GET /v1/document-roots` answered."""
     for item in list_values(content):
-        roots.add(item.get("seal", item) if isinstance(item, dict) else item, "day root")
+        if isinstance(item, dict) and "seal" in item:
+            roots.add_item(item, "day root")
+        else:
+            roots.add(item, "day root")
     roots.check_chain()
 
 
@@ -97,10 +110,12 @@ def check_proof(proof: Any, roots: Roots, inventory: Inventory, report: Report) 
         if not inventory.is_sealed_and_here(leaf):
             report.add("proof-foreign", subject)
             return
-        opened = roots.add(proof["root"]["seal"], subject)
+        opened = roots.add_item(proof["root"], subject)
         if opened is None:
             return
-        path = [bytes.fromhex(beside) for beside in proof["path"]]
+        if proof["tree_size"] != opened.content["documents"]:
+            report.add("proof-differs", subject, "tree_size")
+        path = [_read_hash(beside) for beside in proof["path"]]
         found = root_from_path(
             hash_leaf(canonical.encode(leaf)), proof["leaf_index"], opened.content["documents"], path
         )
@@ -111,3 +126,11 @@ def check_proof(proof: Any, roots: Roots, inventory: Inventory, report: Report) 
     except _MALFORMED as error:
         report.add("proof-invalid", subject, f"no proof: {error!r}")
     report.checked["proofs"] += 1
+
+
+def _read_hash(text: str) -> bytes:
+    """In the one way in which it is written."""
+    content = bytes.fromhex(text)
+    if content.hex() != text:
+        raise ValueError("not as a hash is written")
+    return content

@@ -142,7 +142,20 @@ def make_root(leaves: Sequence[Any], day: str = "2026-11-24", previous: bytes | 
 def make_proof(leaves: Sequence[Any], index: int) -> dict[str, Any]:
     path = path_of([hash_leaf(encode(leaf)) for leaf in leaves], index)
     hexes = [beside.hex() for beside in path]
-    return {"leaf": leaves[index], "leaf_index": index, "path": hexes, "root": {"seal": make_root(leaves)}}
+    root = state_root(make_root(leaves))
+    return {
+        "leaf": leaves[index],
+        "leaf_index": index,
+        "tree_size": len(leaves),
+        "path": hexes,
+        "root": root,
+    }
+
+
+def state_root(seal: Any) -> dict[str, Any]:
+    """A root as the API answers it: its seal, and what that says."""
+    content = json.loads(base64.b64decode(seal["payload"]))
+    return {name: content[name] for name in ("day", "documents", "root", "previous")} | {"seal": seal}
 
 
 class Outcome(NamedTuple):

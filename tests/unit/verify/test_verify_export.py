@@ -74,13 +74,36 @@ def test_dropped_file_that_the_manifest_drops_too_is_missed_by_the_seal(
     assert outcome.found == [("document-missing", f"{INVOICES[0].number} pdf")]
 
 
-def test_document_that_the_manifest_calls_missing_is_no_finding(
+def test_document_that_only_the_manifest_calls_missing_is_not_proven(
     tmp_path: Path, capsys: Any, entries: Any, manifest: Any
 ) -> None:
     del entries[FIRST]
     del manifest["files"][0]
     manifest["missing"] = [{"invoice_id": INVOICES[0].id, "format": "pdf", "reason": "corrupt"}]
-    assert run(capsys, write_export(tmp_path / "a.zip", entries, manifest)).code == 0
+    outcome = run(capsys, write_export(tmp_path / "a.zip", entries, manifest))
+    assert outcome == (2, "unproven", [("document-stated-missing", f"{INVOICES[0].number} pdf")])
+
+
+def test_document_that_the_manifest_calls_a_table_is_found(
+    tmp_path: Path, capsys: Any, entries: Any, manifest: Any
+) -> None:
+    entries[FIRST] = b"forged"
+    size, digest = len(b"forged"), hashlib.sha256(b"forged").hexdigest()
+    manifest["files"][0] = {"name": FIRST, "size": size, "sha256": digest}
+    manifest["missing"] = [{"invoice_id": INVOICES[0].id, "format": "pdf", "reason": "corrupt"}]
+    outcome = run(capsys, write_export(tmp_path / "a.zip", entries, manifest))
+    assert (outcome.code, outcome.found[0]) == (1, ("file-foreign", FIRST))
+
+
+def test_tables_are_said_to_be_under_no_seal_until_the_whole_is_compared(
+    tmp_path: Path, capsys: Any, entries: Any, manifest: Any
+) -> None:
+    path = write_export(tmp_path / "a.zip", entries, manifest)
+    notes = []
+    for options in ([], ["--sha256", hashlib.sha256(path.read_bytes()).hexdigest()]):
+        main([str(path), "--json", *options])
+        notes.append([note["code"] for note in json.loads(capsys.readouterr().out)["notes"]])
+    assert notes == [["tables-unsealed"], []]
 
 
 def test_surplus_file_is_found(tmp_path: Path, capsys: Any, entries: Any, manifest: Any) -> None:

@@ -1,6 +1,7 @@
 """The offline verifier on folders of downloaded documents, with their manifests, proofs and roots."""
 
 import base64
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.unit.verify.made import (
     make_root,
     run,
     sign,
+    state_root,
     write_folder,
     write_json,
 )
@@ -187,6 +189,48 @@ def test_proof_that_was_tampered_with_is_found(folder: Path, tmp_path: Path, cap
         assert run(capsys, folder, "--proof", proof).found == [("proof-invalid", subject)], change
 
 
+def test_what_a_proof_states_beside_the_seal_is_what_was_signed(
+    folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    sound = make_proof(LEAVES, 2)
+    root = sound["root"]
+    stated = [{"tree_size": 7}, *({"root": root | {name: "x"}} for name in root if name != "seal")]
+    for change in stated:
+        proof = write_json(tmp_path, "proof.json", sound | change)
+        outcome = run(capsys, folder, "--proof", proof)
+        assert outcome.found == [("proof-differs", f"{INVOICES[0].number} xml")], change
+
+
+@pytest.mark.parametrize("place", [("path", 0), ("leaf", "sha256")])
+def test_proof_with_its_hashes_written_in_another_way_is_found(
+    place: Any, folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    proof = copy.deepcopy(make_proof(LEAVES, 2))
+    proof[place[0]][place[1]] = proof[place[0]][place[1]].upper()
+    assert run(capsys, folder, "--proof", write_json(tmp_path, "proof.json", proof)).code == 1
+
+
+def test_proof_of_something_that_no_document_can_be_is_found(
+    folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    sound = make_proof(LEAVES, 2)
+    sizes: list[Any] = [[], {}]
+    for size in sizes:
+        proof = sound | {"leaf": sound["leaf"] | {"size": size}}
+        found = run(capsys, folder, "--proof", write_json(tmp_path, "proof.json", proof)).found
+        assert found == [("proof-invalid", f"{INVOICES[0].number} xml")]
+
+
+def test_signature_with_a_byte_that_changes_nothing_is_refused(
+    folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    proof = make_proof(LEAVES, 0)
+    signature = proof["root"]["seal"]["signatures"][0]
+    signature["sig"] = signature["sig"][:40] + "\n" + signature["sig"][40:]
+    found = run(capsys, folder, "--proof", write_json(tmp_path, "proof.json", proof)).found
+    assert found == [("seal-invalid", f"{INVOICES[0].number} ofd")]
+
+
 def test_proof_of_a_document_that_is_not_here_is_found(folder: Path, tmp_path: Path, capsys: Any) -> None:
     leaves = [*LEAVES, make_invoice(9).leaf("pdf")]
     proof = write_json(tmp_path, "proof.json", make_proof(leaves, 6))
@@ -212,7 +256,7 @@ def make_chain() -> list[dict[str, Any]]:
 def test_chain_of_roots_holds_in_any_order_and_breaks_where_one_is_missing(
     folder: Path, tmp_path: Path, capsys: Any
 ) -> None:
-    chain = [{"seal": seal} for seal in make_chain()]
+    chain = [state_root(seal) for seal in make_chain()]
     whole = write_json(tmp_path, "roots.json", {"items": chain[::-1]})
     assert run(capsys, folder, "--roots", whole).code == 0
     cut = write_json(tmp_path, "cut.json", [chain[0], chain[2]])
