@@ -10,7 +10,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from libs.common.problems import Problem, json_pointer
 from libs.common.strict_json import parse_json
-from services.render.structured.read import UnreadableXml, read_xml
+from services.render.structured.pointers import name_fields
+from services.render.verification.fields import PACKAGE
 from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import read_tree, refuse_doctype
 
@@ -103,7 +104,7 @@ def read_document(content: bytes) -> Document:
     if FORMATS[tree.root] == "ubl":
         return Document("ubl", tree.values)
     try:
-        return Document("xml", read_xml(content))
+        return Document("xml", read_xml(content) | {PACKAGE: tree.values[PACKAGE]})
     except UnreadableXml as error:
         raise Unreadable(error.reason, error.reason_zh) from None
 

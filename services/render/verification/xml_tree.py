@@ -4,6 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 from xml.parsers import expat
 
+from services.render.verification.fields import PACKAGE
 from services.render.verification.unreadable import Unreadable
 
 MOST_DEPTH = 32
@@ -13,7 +14,8 @@ MOST_VALUES = 200_000
 class Tree(NamedTuple):
     """The root's name, and every text and attribute by its path: `/EInvoice/Header/EIid`, `/Page/@ID`.
 
-    The second of equal siblings is `Name[2]`. Namespaces, comments and white space at the ends do not count.
+    The second of equal siblings is `Name[2]`; white space at the ends does not count. What is no value, but may make
+    another reader see other values, is named at `/package`: namespaces, comments, instructions to viewers.
     """
 
     root: str
@@ -29,11 +31,13 @@ def read_tree(content: bytes) -> Tree:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
+    parser.CommentHandler = reader.comment
+    parser.ProcessingInstructionHandler = reader.instruct
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, ValueError, LookupError):
         raise Unreadable("The XML is not well-formed.", "XML 格式不正确。") from None
-    return Tree(reader.root, reader.values)
+    return Tree(reader.root, reader.values | {PACKAGE: " ".join(sorted(reader.surroundings))})
 
 
 def refuse_doctype(content: bytes) -> None:
@@ -53,11 +57,13 @@ class _Reader:
     def __init__(self) -> None:
         self.root = ""
         self.values: dict[str, str] = {}
+        self.surroundings: set[str] = set()
         self._paths: list[str] = [""]
         self._counts: list[Counter[str]] = [Counter()]
         self._texts: list[list[str]] = [[]]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.surroundings |= {_namespace(name), *(f"@{_namespace(key)}" for key in attributes if " " in key)}
         name = _local(name)
         self.root = self.root or name
         self._counts[-1][name] += 1
@@ -75,6 +81,14 @@ class _Reader:
     def text(self, text: str) -> None:
         self._texts[-1].append(text)
 
+    def comment(self, _: str) -> None:
+        """Some readers take the text before it for the whole value."""
+        self.surroundings.add("comment")
+
+    def instruct(self, target: str, _: str) -> None:
+        """A style sheet, for instance, that shows other values."""
+        self.surroundings.add(f"instruction {target}")
+
     def end(self, _: str) -> None:
         path, counts = self._paths.pop(), self._counts.pop()
         text = "".join(self._texts.pop()).strip()
@@ -84,3 +98,7 @@ class _Reader:
 
 def _local(name: str) -> str:
     return name.rpartition(" ")[2]
+
+
+def _namespace(name: str) -> str:
+    return name.rpartition(" ")[0]

@@ -1,5 +1,6 @@
 """A real document with one value altered: exactly that field is named, in whichever format, and on whichever page."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -325,3 +326,43 @@ def test_pdf_with_something_added_beside_its_content_is_not_equal(name: str) -> 
     assert before in original
     altered = resave(original.replace(before, after, 1))
     assert expected in differ("pdf", altered, original)
+
+
+ELSEWHERE = b'xmlns:e="urn:example:elsewhere"'
+SURROUNDINGS = {
+    "a comment in a value": (b"1172.94<", b"1172<!-- -->.94<"),
+    "a style sheet": (b"<EInvoice>", b'<?xml-stylesheet type="text/xsl" href="x.xsl"?><EInvoice>'),
+    "a namespace": (b"<EInvoice>", b'<EInvoice xmlns="urn:example:elsewhere">'),
+}
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+def test_xml_that_other_readers_may_understand_otherwise_is_not_equal(name: str) -> None:
+    original = render_xml(INVOICE)
+    assert (PACKAGE, "content") in differ("xml", original.replace(*SURROUNDINGS[name]), original)
+
+
+@pytest.mark.parametrize("currencies", [b'currencyID="USD" e:currencyID="CNY"', b'e:currencyID="USD"'])
+def test_ubl_with_an_attribute_of_another_namespace_is_not_equal(currencies: bytes) -> None:
+    original = render_ubl(make_invoice())
+    altered = re.sub(
+        rb'(<cbc:PayableAmount) currencyID="CNY"', rb"\1 %b %b" % (ELSEWHERE, currencies), original
+    )
+    assert (PACKAGE, "content") in differ("ubl", altered, original, make_invoice())
+
+
+@pytest.mark.parametrize(
+    ("place", "altered"),
+    [
+        (rb'DeltaX="([^"]*)"', rb'%b DeltaX="9 -9 9 -9" e:DeltaX="\1"' % ELSEWHERE),
+        (rb"<ofd:TextCode([^<]*)</ofd:", rb"<e:TextCode %b\1</e:" % ELSEWHERE),
+        (rb"(<ofd:TextCode[^>]*>)", rb"\1<!-- -->"),
+    ],
+)
+def test_ofd_that_other_readers_may_understand_otherwise_looks_different(
+    place: bytes, altered: bytes
+) -> None:
+    original = render_ofd(INVOICE)
+    part = "Doc_0/Pages/Page_0/Content.xml"
+    changed = alter_part(original, part, lambda content: re.sub(place, altered, content))
+    assert differ("ofd", changed, original) == [(APPEARANCE, "face")]
