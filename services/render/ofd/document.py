@@ -9,7 +9,6 @@ import msgspec
 
 from services.render.ofd.attachments import attach
 from services.render.ofd.form import (
-    PLAIN_MONO,
     SONG,
     Form,
     Stationery,
@@ -28,7 +27,7 @@ from services.render.ofd.tags import TAG_LIST, Reference, write_tags
 from services.render.page.business import business_name
 from services.render.page.face import Face, read_face
 from services.render.page.pages import Leaf, fill_leaves, share_plan
-from services.render.page.runs import Item, Run
+from services.render.page.runs import PLAIN_MONO, Item, Run
 from services.render.structured.einvoice import render_xml
 from services.render.structured.invoice import read_invoice
 from services.render.structured.markup import encode_document

@@ -12,12 +12,10 @@ from services.render.ofd.package import Part, make_part
 from services.render.ofd.shapes import draw_crossed_circle, draw_form
 from services.render.ofd.truetype import build_font
 from services.render.page.layout import Entry, Label, Layout, section_labels
-from services.render.page.runs import run_label
+from services.render.page.pages import PAGE_NUMBER_CHARACTERS
+from services.render.page.runs import PLAIN_MONO, run_label
 from services.render.page.sheet import Design, Sheet, make_designs, make_sheet
 
-PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
-# Nearly all tax ids consist of these.
-PLAIN_MONO = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ¥"
 SONG: Typeface = ("song", 1.0)
 MONO: Typeface = ("mono", 1.0)
 # Fonts that a reader may have of its own, should it not know embedded ones.

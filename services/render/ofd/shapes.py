@@ -6,11 +6,10 @@ from functools import cache
 
 from services.render.page.layout import Layout
 from services.render.page.qr import qr_modules
+from services.render.page.shapes import trace_cross, trace_ellipse
 
-_CIRCLE = 0.5523  # how far the control points of a quarter circle lie, in radii
 _BLACK = (0, 0, 0)
 _DARK = re.compile(b"\0+")
-_OVAL_WIDTH, _CROSS_WIDTH = 0.4, 0.2
 
 
 def draw_form(layout: Layout, numbers: Iterator[int]) -> str:
@@ -25,7 +24,7 @@ def draw_form(layout: Layout, numbers: Iterator[int]) -> str:
     shapes.append(stroke_path(next(numbers), page, lines, layout.inks["label"], drawing.rule_width))
     x, y, wide, high = drawing.specimen
     oval = _ellipse(x + wide / 2, y + high / 2, wide / 2, high / 2)
-    shapes.append(stroke_path(next(numbers), page, oval, layout.inks["specimen"], _OVAL_WIDTH))
+    shapes.append(stroke_path(next(numbers), page, oval, layout.inks["specimen"], drawing.specimen_width))
     return "".join(shapes)
 
 
@@ -34,13 +33,10 @@ def draw_crossed_circle(layout: Layout, numbers: Iterator[int]) -> str:
     if layout.drawing.crossed_circle is None:
         return ""
     x, y, radius = layout.drawing.crossed_circle
-    arm = radius * 0.7071
-    arms = " ".join(
-        [f"M {x - arm:.3f} {y - side * arm:.3f} L {x + arm:.3f} {y + side * arm:.3f}" for side in (1, -1)]
-    )
+    arms = [f"M {a:.3f} {b:.3f} L {c:.3f} {d:.3f}" for a, b, c, d in trace_cross(x, y, radius)]
     box = (0, 0, layout.width, layout.height)
-    data = f"{_ellipse(x, y, radius, radius)} {arms}"
-    return stroke_path(next(numbers), box, data, _BLACK, _CROSS_WIDTH)
+    data = f"{_ellipse(x, y, radius, radius)} {' '.join(arms)}"
+    return stroke_path(next(numbers), box, data, _BLACK, layout.drawing.cross_width)
 
 
 def trace_qr(text: str) -> tuple[int, str]:
@@ -96,14 +92,7 @@ def _rectangle(x: float, y: float, wide: float, high: float) -> str:
 
 def _ellipse(x: float, y: float, wide: float, high: float) -> str:
     """Four Bézier curves around (x, y)."""
-    dx, dy = wide * _CIRCLE, high * _CIRCLE
-    curves = [
-        (x + wide, y + dy, x + dx, y + high, x, y + high),
-        (x - dx, y + high, x - wide, y + dy, x - wide, y),
-        (x - wide, y - dy, x - dx, y - high, x, y - high),
-        (x + dx, y - high, x + wide, y - dy, x + wide, y),
-    ]
-    return f"M {x + wide:.3f} {y:.3f} {' '.join(map(_bezier, curves))} C"
+    return f"M {x + wide:.3f} {y:.3f} {' '.join(map(_bezier, trace_ellipse(x, y, wide, high)))} C"
 
 
 def _bezier(points: Iterable[float]) -> str:

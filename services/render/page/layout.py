@@ -1,6 +1,6 @@
 """Where everything stands on a page: the layout files as typed values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,9 @@ MM_PER_POINT = 25.4 / 72
 FOLDER = Path(__file__).parent
 
 Ink = Literal["value", "label", "specimen", "mark"]
+Align = Literal["left", "centre", "right"]
+# How much of a text's width lies left of the x of its place.
+SHARE_LEFT_OF_X: Mapping[Align, float] = {"left": 0.0, "centre": 0.5, "right": 1.0}
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +49,7 @@ class Field(_Data, frozen=True):
     width: float
     size: float = 9.0
     least: float = 9.0
-    align: Literal["left", "right", "centre"] = "left"
+    align: Align = "left"
     font: FontName = "song"
     ink: Ink = "value"
     rows: int = 1
@@ -87,13 +90,15 @@ class Band(_Data, frozen=True):
 
 
 class Drawing(_Data, frozen=True):
-    """Lines (x, y to x, y) and shapes of the form."""
+    """Lines (x, y to x, y) and shapes of the form, in mm; `specimen` is the box of the oval."""
 
     rule_width: float
     rules: tuple[tuple[float, float, float, float], ...]
     specimen: tuple[float, float, float, float]
+    specimen_width: float = 0.4
     bands: tuple[Band, ...] = ()
     crossed_circle: tuple[float, float, float] | None = None
+    cross_width: float = 0.2
     qr: tuple[float, float, float] | None = None
 
 

@@ -12,6 +12,9 @@ from services.render.page.runs import Item, fill_section, run_label, run_rows, r
 from services.render.page.sheet import Sheet
 from services.render.page.table import Row, paginate, set_block, set_lines
 
+# All that is set in kai beside labels.
+PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
+
 
 class Part(NamedTuple):
     """Pages of one layout, each a run of rows, and what stands in the remark area of the last."""

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from services.render.fonts.glyphs import FontName, font_file
-from services.render.page.layout import MM_PER_POINT, Field, Ink, Label
+from services.render.page.face import NO_TAX
+from services.render.page.layout import MM_PER_POINT, SHARE_LEFT_OF_X, Field, Ink, Label
 from services.render.page.text import Setting, first_baseline, fit_box, fit_cell, measure, pitch_at
 
-_YEN_SIZE = 11.0
-_SHARE_LEFT_OF_X = {"left": 0.0, "centre": 0.5, "right": 1.0}
+# All that is set in the typewriter face on nearly every invoice: tax ids and ¥.
+PLAIN_MONO = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ¥"
+_YEN_SIZE = 11.0  # points
 
 
 class Run(NamedTuple):
@@ -60,7 +62,7 @@ def fill_section(section: Sequence[Ready], values: Mapping[str, str]) -> list[It
 
 def run_value(field: Field, text: str) -> list[Run]:
     """A value in its box."""
-    if field.yen and text != "***":
+    if field.yen and text != NO_TAX:
         return run_money(field, text)
     setting = fit_box(field, text, font_file(field.font).advances)
     return run_rows(field, setting, first_baseline(field, setting), pitch_at(field, setting.size))
@@ -86,7 +88,7 @@ def run_rows(field: Field, setting: Setting, y: float, pitch: float, *, line: in
     """The rows of a value, aligned in its place."""
     font, size, x, ink, name = field.font, setting.size, field.x, field.ink, field.name
     advances = font_file(font).advances
-    share = _SHARE_LEFT_OF_X[field.align] * size * MM_PER_POINT / 1000
+    share = SHARE_LEFT_OF_X[field.align] * size * MM_PER_POINT / 1000
     return [
         Run(font, size, x - share * measure(row, advances), y + n * pitch, row, ink, name=name, line=line)
         for n, row in enumerate(setting.rows)

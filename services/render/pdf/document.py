@@ -14,11 +14,11 @@ from services.render.page.business import business_name
 from services.render.page.face import Face, read_face
 from services.render.page.layout import MM_PER_POINT, Layout
 from services.render.page.pages import Leaf, Part, fill_leaves, share_plan
-from services.render.page.runs import Item
+from services.render.page.runs import PLAIN_MONO, Item
 from services.render.pdf.attachment import attach
 from services.render.pdf.file import stream, write_file
 from services.render.pdf.fonts import embed_font, encode_characters
-from services.render.pdf.form import PLAIN_FIGURES, RESOURCES, Subject, Template, make_form
+from services.render.pdf.form import RESOURCES, Subject, Template, make_form
 from services.render.pdf.metadata import describe
 from services.render.pdf.operators import draw_qr, write_items
 from services.render.structured.einvoice import render_xml
@@ -59,7 +59,7 @@ def find_subject(face: Face, plan: Sequence[Part]) -> Subject:
         face.kind,
         business_name(face.special_business),
         face.mark or "",
-        PLAIN_FIGURES if figures.issubset(PLAIN_FIGURES) else "".join(font_file("mono").characters()),
+        PLAIN_MONO if figures.issubset(PLAIN_MONO) else "".join(font_file("mono").characters()),
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from services.render.fonts.glyphs import font_file
 from services.render.page.layout import MM_PER_POINT, Ink, Label, Layout
+from services.render.page.pages import PAGE_NUMBER_CHARACTERS
 from services.render.page.runs import run_label
 from services.render.page.sheet import Design, Sheet, make_designs, make_sheet
 from services.render.pdf import attachment
@@ -16,8 +17,6 @@ from services.render.pdf.fonts import OBJECTS_PER_FONT, embed_font, encode_chara
 from services.render.pdf.operators import draw_crossed_circle, draw_rules, fill, write_items
 from services.render.pdf.srgb import CONDITION, make_profile
 
-PLAIN_FIGURES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ¥"  # all that is set in mono on most invoices
-PAGE_NUMBER_CHARACTERS = "0123456789共页第 "
 RESOURCES = 2
 _KAI = 3
 _MONO = _KAI + OBJECTS_PER_FONT

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from services.render.page.layout import MM_PER_POINT, Ink, Layout
 from services.render.page.qr import qr_modules
 from services.render.page.runs import Item, Run
-
-_CIRCLE = 0.5523  # how far the control points of a quarter circle lie, in radii
+from services.render.page.shapes import trace_cross, trace_ellipse
 
 
 def write_items(
@@ -41,7 +40,7 @@ def draw_rules(layout: Layout) -> str:
     parts += [f"{x:g} {-y:g} m {x2:g} {-y2:g} l" for x, y, x2, y2 in drawing.rules]
     x, y, wide, high = drawing.specimen
     oval = ellipse(x + wide / 2, -y - high / 2, wide / 2, high / 2)
-    parts.append(f"S {fill(layout.inks['specimen']).upper()} 0.4 w {oval} S")
+    parts.append(f"S {fill(layout.inks['specimen']).upper()} {drawing.specimen_width:g} w {oval} S")
     return "\n".join(parts)
 
 
@@ -50,11 +49,8 @@ def draw_crossed_circle(layout: Layout) -> str:
     if layout.drawing.crossed_circle is None:
         return ""
     x, y, radius = layout.drawing.crossed_circle
-    arm = radius * 0.7071
-    arms = " ".join(
-        f"{x - arm:.3f} {-y - side * arm:.3f} m {x + arm:.3f} {-y + side * arm:.3f} l" for side in (1, -1)
-    )
-    return f"q 0 G 0.2 w {ellipse(x, -y, radius, radius)} {arms} S Q\n"
+    arms = " ".join([f"{a:.3f} {b:.3f} m {c:.3f} {d:.3f} l" for a, b, c, d in trace_cross(x, -y, radius)])
+    return f"q 0 G {layout.drawing.cross_width:g} w {ellipse(x, -y, radius, radius)} {arms} S Q\n"
 
 
 def draw_qr(text: str, layout: Layout) -> str:
@@ -80,13 +76,7 @@ def fill(rgb: tuple[int, int, int]) -> str:
 
 def ellipse(x: float, y: float, wide: float, high: float) -> str:
     """A closed path of four Bézier curves around (x, y)."""
-    dx, dy = wide * _CIRCLE, high * _CIRCLE
-    curves = [
-        (x + wide, y + dy, x + dx, y + high, x, y + high),
-        (x - dx, y + high, x - wide, y + dy, x - wide, y),
-        (x - wide, y - dy, x - dx, y - high, x, y - high),
-        (x + dx, y - high, x + wide, y - dy, x + wide, y),
-    ]
+    curves = trace_ellipse(x, y, wide, high)
     path = " ".join(" ".join(f"{value:.3f}" for value in curve) + " c" for curve in curves)
     return f"{x + wide:.3f} {y:.3f} m {path} h"
 

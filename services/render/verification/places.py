@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from services.render.page.face import read_face
-from services.render.page.layout import Field, Layout, fields, load_layout
+from services.render.page.layout import SHARE_LEFT_OF_X, Field, Layout, fields, load_layout
 from services.render.page.pages import plan_document
 from services.render.page.remarks import CONTINUED
 from services.render.page.table import Row
@@ -32,7 +32,6 @@ _POINTERS = {
     "page_tax": "/totals/page",
 }
 _CELLS = {"printed_rate": "tax_rate", "printed_tax": "tax", "position": "line_no"}
-_SHARE_LEFT_OF_X = {"left": 0.0, "centre": 0.5, "right": 1.0}
 
 
 class Glyph(NamedTuple):
@@ -95,7 +94,7 @@ def _point_at(row: Row, name: str, numbers: Mapping[int, int]) -> str:
 
 
 def _place(pointer: str, field: Field, top: float, bottom: float) -> Place:
-    left = field.x - _SHARE_LEFT_OF_X[field.align] * field.width
+    left = field.x - SHARE_LEFT_OF_X[field.align] * field.width
     return Place(pointer, left, left + field.width, top, bottom)
 
 
