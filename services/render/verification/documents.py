@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from libs.common.problems import Problem, json_pointer
 from libs.common.strict_json import parse_json
-from services.render.structured.pointers import name_fields
+from services.render.structured.read import UnreadableXml, read_xml
 from services.render.verification.fields import PACKAGE
 from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import read_tree, refuse_doctype
