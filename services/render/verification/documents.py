@@ -10,8 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from libs.common.problems import Problem, json_pointer
 from libs.common.strict_json import parse_json
-from services.render.structured.read import UnreadableXml, read_xml
-from services.render.verification.fields import PACKAGE
+from services.render.structured.pointers import name_fields
 from services.render.verification.unreadable import Unreadable
 from services.render.verification.xml_tree import read_tree, refuse_doctype
 
@@ -103,10 +102,12 @@ def read_document(content: bytes) -> Document:
         raise Unreadable("The XML is not an invoice of a known form.", "该 XML 不是已知格式的发票。")
     if FORMATS[tree.root] == "ubl":
         return Document("ubl", tree.values)
-    try:
-        return Document("xml", read_xml(content) | {PACKAGE: tree.values[PACKAGE]})
-    except UnreadableXml as error:
-        raise Unreadable(error.reason, error.reason_zh) from None
+    return Document("xml", name_fields(_without_empty(tree.values)))
+
+
+def _without_empty(values: Mapping[str, str]) -> dict[str, str]:
+    """Paths without the slash before them; an EInvoice means the same with an empty element as without it."""
+    return {path[1:]: value for path, value in values.items() if value.strip() or "/@" in path}
 
 
 def _read_json(content: bytes) -> dict[str, str]:

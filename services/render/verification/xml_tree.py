@@ -9,13 +9,14 @@ from services.render.verification.unreadable import Unreadable
 
 MOST_DEPTH = 32
 MOST_VALUES = 200_000
+MOST_LETTERS = 500  # of a path
 
 
 class Tree(NamedTuple):
     """The root's name, and every text and attribute by its path: `/EInvoice/Header/EIid`, `/Page/@ID`.
 
-    The second of equal siblings is `Name[2]`; white space at the ends does not count. What is no value, but may make
-    another reader see other values, is named at `/package`: namespaces, comments, instructions to viewers.
+    The second of equal siblings is `Name[2]`; white space between elements does not count. What is no value, but may
+    make another reader see other values, is named at `/package`: namespaces, comments, instructions to viewers.
     """
 
     root: str
@@ -69,7 +70,8 @@ class _Reader:
         self._counts[-1][name] += 1
         place = self._counts[-1][name]
         path = f"{self._paths[-1]}/{name}" + (f"[{place}]" if place > 1 else "")
-        if len(self._paths) > MOST_DEPTH or len(self.values) + len(attributes) > MOST_VALUES:
+        is_deep = len(self._paths) > MOST_DEPTH or len(path) > MOST_LETTERS
+        if is_deep or len(self.values) + len(attributes) > MOST_VALUES:
             raise Unreadable(
                 "The XML is deeper or longer than any invoice.", "XML 的层级或长度超出任何发票。"
             )
@@ -91,8 +93,8 @@ class _Reader:
 
     def end(self, _: str) -> None:
         path, counts = self._paths.pop(), self._counts.pop()
-        text = "".join(self._texts.pop()).strip()
-        if text or not counts:
+        text = "".join(self._texts.pop())
+        if not counts or text.strip():
             self.values[path] = text
 
 

@@ -7,7 +7,8 @@ from services.render.structured.additional import list_additional
 from services.render.structured.einvoice import render_xml
 from services.render.structured.invoice import read_invoice
 from services.render.structured.pointers import point_additional
-from services.render.structured.read import MAX_BYTES, UnreadableXml, read_xml, state_facts
+from services.render.verification.documents import read_document
+from services.render.verification.unreadable import Unreadable
 from tests.unit.render.kind_samples import CONSTRUCTION, JOURNEY, make_journeys, make_transports
 from tests.unit.render.random_invoices import invoices
 from tests.unit.render.samples import make_invoice, make_line
@@ -22,6 +23,14 @@ BOMB = (
     + b"]><EInvoice>&a29;</EInvoice>"
 )
 EXTERNAL = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><EInvoice>&x;</EInvoice>'
+
+
+def read_xml(content: bytes) -> dict[str, str]:
+    return dict(read_document(content).values)
+
+
+def state_facts(invoice: dict) -> dict[str, str]:
+    return read_xml(render_xml(invoice))
 
 
 def differing(one: dict[str, str], other: dict[str, str]) -> set[str]:
@@ -86,6 +95,13 @@ def test_xml_read_of_smuggled_content_shows_it(smuggled: bytes) -> None:
     assert differing(read_xml(content), read_xml(altered))
 
 
+@pytest.mark.parametrize("padded", ["武汉晴川数码科技有限公司 ", "\n武汉晴川数码科技有限公司"])
+def test_xml_read_of_value_with_space_at_its_ends_names_the_field(padded: str) -> None:
+    content = render_xml(make_invoice())
+    altered = content.replace("武汉晴川数码科技有限公司".encode(), padded.encode())
+    assert differing(read_xml(content), read_xml(altered)) == {"/seller/name"}
+
+
 def test_xml_read_of_indented_copy_finds_the_same() -> None:
     content = render_xml(make_invoice())
     assert read_xml(content.replace(b"><", b">\n  <")) == read_xml(content)
@@ -97,20 +113,19 @@ def test_xml_read_of_indented_copy_finds_the_same() -> None:
         b"",
         b"not xml",
         b"<EInvoice>",
-        b"<Invoice/>",
+        b"<Rechnung/>",
         b'<EInvoice xmlns="a"><b:c/></EInvoice>\x00',
         BOMB,
         EXTERNAL,
         b"<EInvoice>" + b"<a>" * 50 + b"</a>" * 50 + b"</EInvoice>",
         b"<EInvoice><" + b"a" * 100_000 + b"/></EInvoice>",
-        b"<EInvoice>" + b"<a/>" * 200_000 + b"</EInvoice>",
+        b"<EInvoice>" + b"<a/>" * 300_000 + b"</EInvoice>",
         b"<EInvoice>\xff\xfe</EInvoice>",
         b"<EInvoice>&unknown;</EInvoice>",
-        b"<EInvoice>" + b" " * MAX_BYTES + b"</EInvoice>",
     ],
 )
 def test_xml_read_of_hostile_file_refuses_it_in_two_languages(hostile: bytes) -> None:
-    with pytest.raises(UnreadableXml) as refused:
+    with pytest.raises(Unreadable) as refused:
         read_xml(hostile)
     assert refused.value.reason
     assert refused.value.reason_zh
