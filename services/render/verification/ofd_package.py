@@ -1,6 +1,7 @@
 """An OFD package from a stranger: its parts within limits, and the text of a page with positions."""
 
 import re
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -16,6 +17,7 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_RATIO = 200
 # Small parts may shrink more than that without harm.
 SMALL_BYTES = 64 * 1024
+MOST_DESCRIPTOR_BYTES = 24
 _PROPERTIES = {
     "发票代码": "/code",
     "发票号码": "/number",
@@ -26,7 +28,16 @@ _PROPERTIES = {
     "销售方纳税人识别号": "/seller/tax_id",
 }
 # What zipfile raises for broken, encrypted and unusually packed entries.
-_DAMAGES = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
 _TEXT = re.compile(r"(.*/TextObject(?:\[\d+\])?)/(.*)")
 
 
@@ -36,6 +47,7 @@ def read_package(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(BytesIO(content)) as package:
             entries = package.infolist()
             _check_entries(entries)
+            _check_gaps(content, entries, package.start_dir)
             return {entry.filename: _read(package, entry) for entry in entries if not entry.is_dir()}
     except _DAMAGES:
         raise _damaged() from None
@@ -49,6 +61,24 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         raise Unreadable("The OFD unpacks to more than any invoice.", "OFD 解压后大于任何发票。")
     if "OFD.xml" not in names:
         raise Unreadable("The archive is no OFD: OFD.xml is missing.", "该压缩包不是 OFD：缺少 OFD.xml。")
+
+
+def _check_gaps(content: bytes, entries: list[zipfile.ZipInfo], directory: int) -> None:
+    """Nothing lies between the entries: a reader that does not begin with the directory would take it for a part."""
+    end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        _check_gap(entry.header_offset - end)
+        lengths = struct.unpack_from("<2H", content, entry.header_offset + 26)
+        end = entry.header_offset + 30 + sum(lengths) + entry.compress_size
+    _check_gap(directory - end)
+
+
+def _check_gap(length: int) -> None:
+    """What describes the entry before may stand there (APPNOTE 4.3.9)."""
+    if not 0 <= length <= MOST_DESCRIPTOR_BYTES:
+        raise Unreadable(
+            "The OFD holds parts that its directory does not name.", "OFD 含有目录未列出的部件。"
+        )
 
 
 def _checked_name(name: str) -> str:

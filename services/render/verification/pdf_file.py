@@ -88,6 +88,7 @@ class Look(NamedTuple):
     kinds: Counter[int]
     pictures: list[tuple[int, int]]
     annotations: int
+    is_deep: bool
     size: tuple[int, int]
 
 
@@ -103,12 +104,14 @@ _NOT_COUNTED = {pdfium_raw.FPDF_PAGEOBJ_TEXT, pdfium_raw.FPDF_PAGEOBJ_FORM}
 
 
 def look_at(page: pdfium.PdfPage) -> Look:
-    """Pictures by their size; they are not decoded."""
+    """Pictures by their size; they are not decoded. Ours have no forms in forms in forms, where nothing is counted."""
     items = list(page.get_objects(max_depth=MOST_FORM_DEPTH))
     kinds = Counter(item.type for item in items if item.type not in _NOT_COUNTED)
     pictures = sorted(item.get_px_size() for item in items if isinstance(item, pdfium.PdfImage))
     size = (round(page.get_width()), round(page.get_height()))
-    return Look(kinds, pictures, pdfium_raw.FPDFPage_GetAnnotCount(page), size)
+    forms = (item for item in items if item.type == pdfium_raw.FPDF_PAGEOBJ_FORM)
+    is_deep = any(form.level >= MOST_FORM_DEPTH - 1 for form in forms)
+    return Look(kinds, pictures, pdfium_raw.FPDFPage_GetAnnotCount(page), is_deep, size)
 
 
 def looks_alike(mine: pdfium.PdfPage, theirs: pdfium.PdfPage) -> bool:

@@ -103,3 +103,41 @@ def add_part(ofd: bytes, name: str, content: bytes) -> bytes:
     with zipfile.ZipFile(written, "a") as package:
         package.writestr(name, content)
     return written.getvalue()
+
+
+def hide_content(pdf: bytes, operators: bytes, *, depth: int) -> bytes:
+    """Content of a layer that is off (ISO 32000-1, 8.11), drawn on every page by a form in forms."""
+    first = len(Pdf(pdf).objects) + 1
+    last, layer, drawing = first + depth - 1, first + depth, first + depth + 1
+    forms = {number: _make_form(b"/X Do", number + 1) for number in range(first, last)}
+    forms[last] = _make_form(operators, layer)
+    forms[first] = forms[first].replace(b"/Form", b"/Form/OC %d 0 R" % layer, 1)
+    made = forms | {layer: b"<</Type/OCG/Name(x)>>", drawing: b"<</Length 5>>\nstream\n/X Do\nendstream"}
+    objects = b"".join(b"%d 0 obj\n%b\nendobj\n" % each for each in made.items())
+    layers = b"/Type/Catalog/OCProperties<</OCGs[%d 0 R]/D<</OFF[%d 0 R]>>>>" % (layer, layer)
+    altered = pdf.replace(b"/XObject<<", b"/XObject<</X %d 0 R" % first, 1)
+    altered = re.sub(rb"(/Contents\[[^\]]*)", rb"\1 %d 0 R" % drawing, altered)
+    altered = altered.replace(b"/Type/Catalog", layers, 1)
+    return resave(altered.replace(b"xref\n", objects + b"xref\n", 1))
+
+
+def _make_form(operators: bytes, enclosed: int) -> bytes:
+    """A form that may draw the object `enclosed` as X."""
+    resources = b"/Resources<</XObject<</X %d 0 R>>>>" % enclosed
+    box = b"/BBox[-900 -900 900 900]"
+    head = b"<</Type/XObject/Subtype/Form%b%b/Length %d>>" % (box, resources, len(operators))
+    return head + b"\nstream\n" + operators + b"\nendstream"
+
+
+def hide_part(ofd: bytes, name: str, content: bytes) -> bytes:
+    """A part in front of all others that the package's directory does not name."""
+    hidden = io.BytesIO()
+    with zipfile.ZipFile(hidden, "w") as package:
+        package.writestr(name, content)
+    hidden.truncate(package.start_dir)
+    written = io.BytesIO(hidden.getvalue())
+    written.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(io.BytesIO(ofd)) as before, zipfile.ZipFile(written, "a") as after:
+        for entry in before.infolist():
+            after.writestr(entry.filename, before.read(entry))
+    return written.getvalue()

@@ -22,6 +22,8 @@ from tests.unit.render_verification.altering import (
     alter_part,
     alter_pdf,
     append_content,
+    hide_content,
+    hide_part,
     resave,
 )
 
@@ -366,3 +368,17 @@ def test_ofd_that_other_readers_may_understand_otherwise_looks_different(
     part = "Doc_0/Pages/Page_0/Content.xml"
     changed = alter_part(original, part, lambda content: re.sub(place, altered, content))
     assert differ("ofd", changed, original) == [(APPEARANCE, "face")]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 6])
+def test_pdf_with_content_that_only_some_viewers_show_looks_different(depth: int) -> None:
+    original = render_pdf(INVOICE)
+    cover = b"1 1 1 rg 150 -110 60 8 re f"
+    assert differ("pdf", hide_content(original, cover, depth=depth), original) == [(APPEARANCE, "face")]
+
+
+def test_ofd_with_a_part_that_its_directory_does_not_name_is_refused() -> None:
+    original = render_ofd(INVOICE)
+    altered = hide_part(original, "Doc_0/Pages/Page_0/Content.xml", b"<Page/>")
+    with pytest.raises(Unreadable):
+        differ("ofd", altered, original)
