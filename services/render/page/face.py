@@ -73,8 +73,7 @@ class Face(msgspec.Struct, frozen=True):
     """Everything that a page shows; `code` and `check_code` only of kinds that have them.
 
     `mark` is of a document's version and not of the invoice: what has become of it since, or that it was only tried
-    and never issued. `xml` is the structured
-    document to enclose, where it has been made already.
+    and never issued. `xml` is the structured document to enclose, where it has been made already.
     """
 
     kind: str

@@ -22,8 +22,8 @@ def print_invoice(invoice: Invoice, profile: Profile, offset: Offset) -> bytes:
     """All pages of one invoice, given as in the API's answer. Raises Undrawable."""
     face = read_face(invoice)
     press = Press()
-    for sheet in arrange(draw_face(face, press, profile), profile):
-        press.add(sheet, offset, profile.cut)
+    for side in arrange(draw_face(face, press, profile), profile):
+        press.add(side, offset, profile.cut)
     return press.finish(_number(face), face.issued_at)
 
 
@@ -40,8 +40,8 @@ def print_batch(invoices: Iterable[Invoice], profile: Profile, offset: Offset) -
             for position, page in enumerate(draw_face(face, press, profile)):
                 yield page if position else page._replace(bookmark=bookmark)
 
-    for sheet in arrange(pages(), profile):
-        press.add(sheet, offset, profile.cut)
+    for side in arrange(pages(), profile):
+        press.add(side, offset, profile.cut)
     first, last = ends[0], ends[-1]
     return press.finish(f"{_number(first)} – {_number(last)}", last.issued_at)
 

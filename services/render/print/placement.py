@@ -49,19 +49,19 @@ class Paper(NamedTuple):
     height: float
 
 
-class Sheet(NamedTuple, Generic[SizedT]):
-    """One side of paper: what stands on it and where; `is_cut` where it has a line to cut along."""
+class Side(NamedTuple, Generic[SizedT]):
+    """One side of a sheet of paper: what stands on it and where; `is_cut` where it has a line to cut along."""
 
     paper: Paper
     places: Sequence[tuple[SizedT, Placement]]
     is_cut: bool
 
 
-def arrange(pages: Iterable[SizedT], profile: Profile) -> Iterator[Sheet[SizedT]]:
-    """Sheets in the order of the pages; a page that fits no slot has a sheet for itself."""
+def arrange(pages: Iterable[SizedT], profile: Profile) -> Iterator[Side[SizedT]]:
+    """Sides in the order of the pages; a page that fits no slot has one for itself."""
     if not profile.slots or profile.height is None:
         for page in pages:
-            yield Sheet(Paper(page.width, page.height), [(page, Placement(0.0, 0.0))], is_cut=False)
+            yield Side(Paper(page.width, page.height), [(page, Placement(0.0, 0.0))], is_cut=False)
         return
     paper, is_cut = Paper(profile.width, profile.height), profile.cut is not None
     waiting: list[tuple[SizedT, Placement]] = []
@@ -71,12 +71,12 @@ def arrange(pages: Iterable[SizedT], profile: Profile) -> Iterator[Sheet[SizedT]
         if is_slotted:
             waiting.append((page, Placement(slot.x, slot.y)))
         if waiting and (not is_slotted or len(waiting) == len(profile.slots)):
-            yield Sheet(paper, waiting, is_cut)
+            yield Side(paper, waiting, is_cut)
             waiting = []
         if not is_slotted:
-            yield Sheet(paper, [(page, centre(page, paper))], is_cut=False)
+            yield Side(paper, [(page, centre(page, paper))], is_cut=False)
     if waiting:
-        yield Sheet(paper, waiting, is_cut)
+        yield Side(paper, waiting, is_cut)
 
 
 def fits(page: Sized, room: Sized | Slot) -> bool:

@@ -16,11 +16,12 @@ from services.render.pdf.file import stream, text_string, write_file
 from services.render.pdf.fonts import embed_font
 from services.render.pdf.metadata import PRODUCER, pdf_date
 from services.render.pdf.operators import write_items
-from services.render.print.placement import Sheet
+from services.render.print.placement import Side
 from services.render.print.profiles import Offset
 
 _CATALOG, _PAGES, _RESOURCES, _INFORMATION = 1, 2, 3, 4
 _FONTS: tuple[FontName, ...] = ("song", "kai", "mono")
+# A line to cut along: grey, 0.15 mm, dashes of 2 mm; from and to in mm, from the lower left corner.
 _CUT = "q 0.55 G 0.15 w [2 2] 0 d {:g} {:g} m {:g} {:g} l S Q\n"
 
 
@@ -52,18 +53,18 @@ class Bookmark(NamedTuple):
 
 
 class Press:
-    """Collects sheets and bookmarks; `finish` gives the file, the same for the same input."""
+    """Collects printed sides and bookmarks; `finish` gives the file, the same for the same input."""
 
     def __init__(self) -> None:
         self.codes: Mapping[str, Codes] = {name: Codes() for name in _FONTS}
-        self._sheets: list[bytes] = []
+        self._sides: list[bytes] = []
         self._forms: dict[str, bytes] = {}
         self._bookmarks: list[Bookmark] = []
 
     @property
     def _next_page(self) -> int:
-        """The object number that the next sheet will have."""
-        return _INFORMATION + 1 + len(self._sheets)
+        """The object number that the next side will have."""
+        return _INFORMATION + 1 + len(self._sides)
 
     def write(self, items: Iterable[Item], inks: Mapping[Ink, str]) -> str:
         """Runs as operators, in the codes of this file."""
@@ -76,14 +77,13 @@ class Press:
             self._forms[name] = stream(drawing.encode(), bounds)
         return f"/{name} Do\n"
 
-    def add(self, sheet: Sheet[Drawn], offset: Offset, cut: Sequence[float] | None) -> None:
+    def add(self, side: Side[Drawn], offset: Offset, cut: Sequence[float] | None) -> None:
         """One side of paper; the line to cut along stays where the paper is, whatever the offset."""
-        paper = sheet.paper
+        paper = side.paper
         parts = [
-            f"q {placement.matrix(page, paper, offset)}\n{page.content}Q\n"
-            for page, placement in sheet.places
+            f"q {placement.matrix(page, paper, offset)}\n{page.content}Q\n" for page, placement in side.places
         ]
-        if sheet.is_cut and cut:
+        if side.is_cut and cut:
             points = f"{1 / MM_PER_POINT:.6f}"
             x, y, x2, y2 = cut
             line = _CUT.format(x, paper.height - y, x2, paper.height - y2)
@@ -94,9 +94,9 @@ class Press:
             f"/Contents[{self._next_page + 1} 0 R]>>"
         )
         self._bookmarks += [
-            Bookmark(page.bookmark, self._next_page) for page, _ in sheet.places if page.bookmark
+            Bookmark(page.bookmark, self._next_page) for page, _ in side.places if page.bookmark
         ]
-        self._sheets += [entry.encode(), stream("".join(parts).encode())]
+        self._sides += [entry.encode(), stream("".join(parts).encode())]
 
     def finish(self, title: str, moment: datetime | None) -> bytes:
         """The file; `moment` is its date, if it has any: never the present."""
@@ -114,10 +114,10 @@ class Press:
         kids = " ".join([f"{number} 0 R" for number in range(_INFORMATION + 1, first, 2)])
         objects = [
             _catalog(first + len(embedded) if outlines else None).encode(),
-            f"<</Type/Pages/Count {len(self._sheets) // 2}/Kids[{kids}]>>".encode(),
+            f"<</Type/Pages/Count {len(self._sides) // 2}/Kids[{kids}]>>".encode(),
             resources.encode(),
             f"<</Title{text_string(title)}/Producer({PRODUCER}){_dates(moment)}>>".encode(),
-            *self._sheets,
+            *self._sides,
             *embedded,
             *outlines,
         ]

@@ -19,10 +19,8 @@ from services.render.print.press import Drawn, Press
 from services.render.print.words import wrap_words
 
 _ASCENT = 0.86  # of the type size; how far below the top of a row its baseline is
-_BESIDE = 2.0  # mm between what stands in one row
+# A dotted line of 0.2 mm, from and to in mm.
 _RULE = "q 0 G 0.2 w [1 1] 0 d {:g} {:g} m {:g} {:g} l S Q\n"
-_RULE_HEIGHT = 2.4
-_CODE_BELOW = 2.0
 _CONTACTS = ("buyer_contact", "buyer_bank", "seller_contact", "seller_bank", "payee", "reviewer")
 
 
@@ -41,13 +39,19 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The design; `again` and `turn` begin and end the pieces of a receipt that is longer than `longest`."""
+    """The design, lengths in mm; receipt.toml says what its fields mean.
+
+    `again` and `turn` begin and end the pieces of a receipt that is longer than `longest`.
+    """
 
     width: float
     left: float
     right: float
     top: float
     leading: float
+    beside: float
+    rule_height: float
+    code_below: float
     longest: float
     inks: dict[Ink, tuple[int, int, int]]
     head: tuple[Row, ...]
@@ -144,12 +148,12 @@ def draw_block(rows: Iterable[Row], values: Mapping[str, str], press: Press) -> 
             continue
         top += row.before
         if row.shape == "rule":
-            y = -top - _RULE_HEIGHT / 2
+            y = -top - receipt.rule_height / 2
             parts.append(_RULE.format(receipt.left, y, receipt.right, y))
-            top += _RULE_HEIGHT
+            top += receipt.rule_height
         elif row.shape == "code":
             parts.append(draw_code(values["qr_text"], (receipt.width - row.size) / 2, top, row.size))
-            top += row.size + _CODE_BELOW
+            top += row.size + receipt.code_below
         else:
             runs = set_row(row, values, receipt)
             pitch = row.size * MM_PER_POINT * receipt.leading
@@ -166,7 +170,9 @@ def set_row(row: Row, values: Mapping[str, str], receipt: Receipt) -> list[Run]:
     texts = wrap_words(row.text.format_map(values), advances, room) if row.text else []
     rights = wrap_words(row.right.format_map(values), advances, room) if row.right else []
     used = (
-        measure(texts[-1], advances) + _BESIDE / em + measure(rights[0], advances) if texts and rights else 0
+        measure(texts[-1], advances) + receipt.beside / em + measure(rights[0], advances)
+        if texts and rights
+        else 0
     )
     first_right = len(texts) - 1 if texts and used <= room else len(texts)
     baseline, pitch = row.size * MM_PER_POINT * _ASCENT, row.size * MM_PER_POINT * receipt.leading

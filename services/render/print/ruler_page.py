@@ -47,8 +47,8 @@ def draw_test_page(name: ProfileName, offset: Offset) -> bytes:
     lines = "".join([f"{a:g} {-b:g} m {c:g} {-d:g} l\n" for a, b, c, d in strokes])
     content = f"0 G {_STROKE} w {lines}S\n" + press.write([*_numbers(profile), *runs], _INKS)
     whole = msgspec.structs.replace(profile, slots=())  # rulers belong to the paper, not to a slot
-    for sheet in arrange([Drawn(profile.width, height, content)], whole):
-        press.add(sheet, offset, None)
+    for side in arrange([Drawn(profile.width, height, content)], whole):
+        press.add(side, offset, None)
     return press.finish(profile.title_zh, None)
 
 
