@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .envelope import DOCUMENTS, BadSeal, Keys, open_envelope
+from .envelope import Keys
 from .findings import Report
 from .inventory import Inventory, Present
 from .json_stream import BadJson, read_members
+from .seals import Owner, Sealed, add_seal
 from .zip_reader import BadZip, Bomb, Entry, ZipReader
 
 MANIFEST = "manifest.json"
@@ -147,18 +148,6 @@ def _add_invoice(item: Any, keys: Keys | None, inventory: Inventory, report: Rep
     seal = item.get("seal")
     if not inventory.add_invoice(item["id"], number, has_seal=seal is not None):
         report.add("file-duplicate", number, "an invoice that is listed twice")
-    if seal is None:
-        return
-    try:
-        manifest = open_envelope(seal, DOCUMENTS, keys).content
-        sealed = (manifest["invoice_id"], manifest["code"], manifest["number"])
-        if sealed != (item["id"], item["code"], item["number"]):
-            report.add("seal-mismatch", number, f"of {manifest['number']}")
-            return
-        if (conflict := inventory.add_sealed(manifest)) is not None:
-            report.add("seal-conflict", number, conflict)
-    except BadSeal as error:
-        report.add(error.code, number, error.detail)
-    except (KeyError, TypeError, ValueError) as error:
-        report.add("seal-invalid", number, f"not a manifest: {error!r}")
-    report.checked["seals"] += 1
+    if seal is not None:
+        owner = Owner(item["id"], item["code"], item["number"])
+        add_seal(Sealed(number, seal, owner), keys, inventory, report)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from . import canonical
-from .envelope import DOCUMENTS, BadSeal, Keys, is_envelope, open_envelope
+from .envelope import Keys, is_envelope
 from .export import hash_file
 from .findings import Report
 from .inventory import Inventory
+from .seals import Sealed, add_seal
 
 CHUNK_BYTES = 256 * 1024
 MOST_MANIFEST_BYTES = 8 * 1024 * 1024
@@ -47,7 +48,8 @@ def check_folder(path: Path, keys: Keys | None, inventory: Inventory, report: Re
             else:
                 inventory.add_present(hash_file(name, read_file(file)))
     for name, envelope in manifests:
-        _add_manifest(name, envelope, keys, inventory, report)
+        add_seal(Sealed(name, envelope), keys, inventory, report)
+    report.checked["invoices"] = len(manifests)
     if not manifests:
         report.add("manifest-missing", path.name)
     _compare(inventory, report)
@@ -71,19 +73,6 @@ def read_sealed(file: Path) -> Any:
     if isinstance(value, dict) and is_envelope(value.get("manifest")):
         return value["manifest"]
     return value if is_envelope(value) else None
-
-
-def _add_manifest(name: str, envelope: Any, keys: Keys | None, inventory: Inventory, report: Report) -> None:
-    try:
-        manifest = open_envelope(envelope, DOCUMENTS, keys).content
-        if (conflict := inventory.add_sealed(manifest)) is not None:
-            report.add("seal-conflict", name, conflict)
-    except BadSeal as error:
-        report.add(error.code, name, error.detail)
-    except (KeyError, TypeError, ValueError) as error:
-        report.add("seal-invalid", name, f"not a manifest: {error!r}")
-    report.checked["seals"] += 1
-    report.checked["invoices"] += 1
 
 
 def _compare(inventory: Inventory, report: Report) -> None:

@@ -77,11 +77,11 @@ class Inventory:
             values = [one[name] for name in ("format", "version", "sha256", "size")]
             leaf = hash_leaf(canonical.encode({name: manifest[name] for name in HEAD} | one))
             row = (manifest["invoice_id"], *values, number, leaf)
-            if not self._insert("sealed values (?, ?, ?, ?, ?, ?, ?)", *row) and not self._has_leaf(leaf):
+            if not self._insert("sealed values (?, ?, ?, ?, ?, ?, ?)", *row) and not self._is_sealed(leaf):
                 conflict = f"{one['format']} version {one['version']}"
         return conflict
 
-    def _has_leaf(self, leaf: bytes) -> bool:
+    def _is_sealed(self, leaf: bytes) -> bool:
         return next(self.ask("select 1 from sealed where leaf = ?", leaf), None) is not None
 
     def has_leaf(self, leaf: bytes) -> bool:
