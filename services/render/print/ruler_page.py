@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from services.render.fonts.glyphs import font_file
-from services.render.page.layout import MM_PER_POINT, Ink
+from services.render.page.layout import MM_PER_POINT, SHARE_LEFT_OF_X, Ink
 from services.render.page.runs import Run
 from services.render.page.text import measure
 from services.render.print.placement import Paper, arrange
@@ -15,14 +15,27 @@ from services.render.print.press import Drawn, Press
 from services.render.print.profiles import Offset, Profile, ProfileName, load_profiles
 from services.render.print.words import wrap_words
 
-SHORTEST = 150.0  # mm of a roll
-VERTICAL = 100.0  # mm, of the ruler down the side
+# In mm, but for the sizes of type.
+SHORTEST = 150.0  # of a roll
+VERTICAL = 100.0  # the ruler down the side
 CROSS_ARM = 4.0
-_STROKE = 0.1  # mm
-_RULERS_IN = 12.0  # mm from the crosses
+_STROKE = 0.1
+_RULERS_IN = 12.0  # from the crosses
+_TICKS = {10: 3.0, 5: 2.0, 1: 1.2}
+_LINE_IN, _LINE_BELOW, _LINE_END = (
+    3.0,
+    8.0,
+    2.5,
+)  # the line to measure, from where the rulers meet; half of its ends
+_TEXT_BELOW = 14.0  # first baseline, from there too
+_NUMBER_SIZE = 7.0  # points
+_NUMBER_AWAY, _NUMBER_DROP = (
+    3.6,
+    0.9,
+)  # from the ruler; of a baseline, for its figures to be centred at their tick
 _SIZE = 8.5  # points
 _PITCH = _SIZE * MM_PER_POINT * 1.38
-_BEFORE = 0.7  # mm before a sentence
+_BEFORE = 0.7  # room before a sentence
 _INKS: Mapping[Ink, str] = {"value": "0 g"}
 
 
@@ -40,7 +53,7 @@ def draw_test_page(name: ProfileName, offset: Offset) -> bytes:
     """Moved like the invoices of the same order, so that a saved offset can be checked."""
     profile = load_profiles()[name]
     press = Press()
-    x, y = profile.cross + _RULERS_IN + 3.0, profile.cross + _RULERS_IN + 14.0
+    x, y = profile.cross + _RULERS_IN + _LINE_IN, profile.cross + _RULERS_IN + _TEXT_BELOW
     runs = list(_set_sentences(_fill_in(profile, offset), x, y, profile.width - profile.cross - x))
     height = profile.height or max(SHORTEST, runs[-1].y + profile.cross + CROSS_ARM)
     strokes = [*_crosses(Paper(profile.width, height), profile.cross), *_rulers(profile)]
@@ -83,26 +96,30 @@ def _rulers(profile: Profile) -> Iterator[tuple[float, float, float, float]]:
         yield zero + mm, zero, zero + mm, zero - _tick(mm)
     for mm in range(round(VERTICAL) + 1):
         yield zero, zero + mm, zero - _tick(mm), zero + mm
-    left, right, y = zero + 3.0, zero + 3.0 + profile.ruler, zero + 8.0
+    left, y = zero + _LINE_IN, zero + _LINE_BELOW
+    right = left + profile.ruler
     yield left, y, right, y
     for x in (left + _STROKE / 2, right - _STROKE / 2):  # measured from outside to outside
-        yield x, y - 2.5, x, y + 2.5
+        yield x, y - _LINE_END, x, y + _LINE_END
 
 
 def _tick(mm: int) -> float:
-    return 3.0 if mm % 10 == 0 else 2.0 if mm % 5 == 0 else 1.2
+    return next(length for step, length in _TICKS.items() if mm % step == 0)
 
 
 def _numbers(profile: Profile) -> Iterator[Run]:
     """Every ten millimetres."""
     zero = profile.cross + _RULERS_IN
     advances = font_file("song").advances
+
+    def place(mm: int, x: float, y: float, share: float) -> Run:
+        wide = measure(str(mm), advances) * _NUMBER_SIZE * MM_PER_POINT / 1000
+        return Run("song", _NUMBER_SIZE, x - share * wide, y, str(mm), "value")
+
     for mm in range(0, round(profile.ruler) + 1, 10):
-        wide = measure(str(mm), advances) * 7 * MM_PER_POINT / 1000
-        yield Run("song", 7.0, zero + mm - wide / 2, zero - 3.6, str(mm), "value")
+        yield place(mm, zero + mm, zero - _NUMBER_AWAY, SHARE_LEFT_OF_X["centre"])
     for mm in range(10, round(VERTICAL) + 1, 10):
-        wide = measure(str(mm), advances) * 7 * MM_PER_POINT / 1000
-        yield Run("song", 7.0, zero - 3.6 - wide, zero + mm + 0.9, str(mm), "value")
+        yield place(mm, zero - _NUMBER_AWAY, zero + mm + _NUMBER_DROP, SHARE_LEFT_OF_X["right"])
 
 
 def _set_sentences(values: Mapping[str, str], x: float, y: float, width: float) -> Iterator[Run]:
