@@ -39,3 +39,7 @@ DAY_CHECK_AGE = Gauge(
     "openfapiao_day_check_age_seconds",
     "How long ago the recent day that waits longest was compared with the bureau",
 )
+ODD_FORMS = Counter(
+    "openfapiao_red_forms_not_handled_total",
+    "Words of the bureau on a red-letter form that were not understood, or could not be recorded",
+)

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from libs.common.clock import utc_now
 from libs.common.db import Pool, transaction
 from libs.common.log import get_logger
+from libs.common.problems import Unavailable
+from services.invoice import metrics
 from services.invoice.authority.together import together
 from services.invoice.commands.adopt_red_form import adopt_buyer_form
 from services.invoice.domain.authority import AuthorityUnavailable
 from services.invoice.domain.connector import next_reading
-from services.invoice.domain.red_authority import RedFormAuthority
+from services.invoice.domain.red_authority import ListedForm, RedFormAuthority
 from services.invoice.settings import InvoiceSettings
 from services.invoice.store.red_form import Reading, claim_readings, finish_reading, save_cursor
 
@@ -53,14 +55,23 @@ class RedFormLists:
         cursor, has_news = reading.cursor, False
         while True:
             forms, following = await self._authority.list_forms(reading.seller, cursor)
-            if forms or following:
+            for form in forms:
+                has_news |= await self._adopt(reading, form)
+            if following:
                 async with transaction(self._pool) as tx:
-                    for form in forms:
-                        has_news |= await adopt_buyer_form(
-                            tx, reading.tenant, reading.taxpayer_id, form, now=utc_now()
-                        )
-                    if following:
-                        await save_cursor(tx, reading, following)
+                    await save_cursor(tx, reading, following)
             if following is None:
                 return has_news
             cursor = following
+
+    async def _adopt(self, reading: Reading, form: ListedForm) -> bool:
+        """Whether it is new. One that cannot be adopted holds up no other."""
+        try:
+            async with transaction(self._pool) as tx:
+                return await adopt_buyer_form(tx, reading.tenant, reading.taxpayer_id, form, now=utc_now())
+        except Unavailable:
+            raise
+        except Exception:
+            metrics.ODD_FORMS.inc()
+            log.exception("red_form_not_adopted", serial=form.serial, number=form.invoice_number)
+            return False

@@ -6,7 +6,8 @@ from datetime import timedelta
 from libs.common.clock import utc_now
 from libs.common.db import Pool, Tx, transaction
 from libs.common.log import get_logger
-from libs.common.problems import Problem
+from libs.common.problems import Problem, Unavailable
+from services.invoice import metrics
 from services.invoice.authority.together import together
 from services.invoice.commands.adopt_red_form import accept_issued_red, lock_reversal
 from services.invoice.commands.change_red_form import postpone_form, refuse_form, take_over_form
@@ -44,7 +45,7 @@ class RedFormWorker:
         if claimed:
             outcomes = await self._speak(claimed, uploads)
             for stored, outcome in zip(claimed, outcomes, strict=True):
-                await self._settle(stored, outcome)
+                await self._settle_alone(stored, outcome)
         return len(claimed) == BATCH
 
     async def _speak(
@@ -78,6 +79,18 @@ class RedFormWorker:
         except AuthorityUnavailable as error:
             log.warning("red_form_not_told", form=upload.serial, task=task, error=str(error))
             return FormOutcome()
+
+    async def _settle_alone(self, stored: StoredRedForm, outcome: FormOutcome) -> None:
+        """A form that cannot be dealt with holds up no other, and is tried again later."""
+        try:
+            await self._settle(stored, outcome)
+        except Unavailable:
+            raise
+        except Exception:
+            metrics.ODD_FORMS.inc()
+            log.exception("red_form_not_settled", form=str(stored.form.id))
+            async with transaction(self._pool) as tx:
+                await postpone_form(tx, stored.tenant, stored.form.id, now=utc_now())
 
     async def _settle(self, stored: StoredRedForm, outcome: FormOutcome) -> None:
         tenant, form_id = stored.tenant, stored.form.id

@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
+from libs.common.log import get_logger
+from services.invoice import metrics
 from services.invoice.authority.bureau import BureauConnector
+from services.invoice.domain.authority import AuthorityUnavailable
 from services.invoice.domain.invoice import AuthorityError
 from services.invoice.domain.red_authority import FormOutcome, FormUpload, ListedForm
 from services.invoice.domain.red_form import RedFormState, RegisteredForm
 from services.invoice.domain.red_pricing import ListedLine
 from services.invoice.domain.red_reasons import REASONS, BureauReason, reason_of_bureau
 from services.invoice.domain.stored_red_form import Task
+
+log = get_logger(__name__)
 
 
 class _Refusal(Struct, frozen=True):
@@ -74,22 +80,15 @@ class RedFormConnector(BureauConnector):
     async def ask_forms(self, uploads: Sequence[FormUpload]) -> list[FormOutcome]:
         body = {"forms": [{"seller": each.seller, "serial": each.serial} for each in uploads]}
         answers = await self._call("POST", "/v1/red-forms/queries", FormAnswers, body=body)
+        if len(answers.items) != len(uploads):
+            raise AuthorityUnavailable("the answer has another number of forms")
         return [_outcome(answer) for answer in answers.items]
 
     async def list_forms(self, seller: str, cursor: str) -> tuple[list[ListedForm], str | None]:
         params = {"seller": seller} | ({"cursor": cursor} if cursor else {})
         page = await self._call("GET", "/v1/red-forms", FormAnswers, params=params)
-        listed = [
-            ListedForm(
-                answer.serial,
-                answer.number,
-                reason_of_bureau(BureauReason(answer.reason)),
-                answer.lines,
-                _registered(answer),
-            )
-            for answer in page.items
-            if answer.initiator == "buyer"
-        ]
+        found = [_listed(answer) for answer in page.items if answer.initiator == "buyer"]
+        listed = [form for form in found if form is not None]
         return listed, page.next_cursor
 
 
@@ -103,9 +102,34 @@ def _registered(answer: FormAnswer) -> RegisteredForm:
     )
 
 
+def _listed(answer: FormAnswer) -> ListedForm | None:
+    """None of a form that cannot be understood: it holds up no other."""
+    try:
+        return ListedForm(
+            UUID(hex=answer.serial).hex,
+            answer.number,
+            reason_of_bureau(BureauReason(answer.reason)),
+            answer.lines,
+            _registered(answer),
+        )
+    except (ValueError, KeyError) as error:
+        _report(answer, error)
+        return None
+
+
 def _outcome(answer: FormAnswer) -> FormOutcome:
+    """A word that cannot be understood is no answer: the form is asked for again."""
     if answer.status == "registered":
-        return FormOutcome(_registered(answer))
+        try:
+            return FormOutcome(_registered(answer))
+        except ValueError as error:
+            _report(answer, error)
+            return FormOutcome()
     if answer.error is not None:
         return FormOutcome(error=AuthorityError(answer.error.code, answer.error.text, answer.error.text_zh))
     return FormOutcome()
+
+
+def _report(answer: FormAnswer, error: Exception) -> None:
+    metrics.ODD_FORMS.inc()
+    log.error("red_form_not_understood", serial=answer.serial, number=answer.number, error=repr(error))

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+from prometheus_client import REGISTRY
+
 from libs.common.clock import utc_now
 from libs.common.db import transaction
 from libs.common.ids import TenantId, new_id
@@ -13,10 +15,13 @@ from services.invoice.authority.red_form_lists import READINGS, RedFormLists
 from services.invoice.domain.authority import AuthorityUnavailable
 from services.invoice.domain.invoice import NumberChannel
 from services.invoice.domain.red_authority import ListedForm
+from services.invoice.domain.red_form import RedFormState, RegisteredForm
+from services.invoice.domain.red_reasons import RedReason
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.invoicing import Issuing, issuing, make_settings, make_taxpayer
 from tests.integration.invoice.test_authority_callbacks import send
 
+NOT_HANDLED = "openfapiao_red_forms_not_handled_total"
 ALL_DUE = "update connectors set forms_due_at = now() - interval '1 minute'"
 DUE_IN = "select extract(epoch from forms_due_at - $2)::float8 from connectors where taxpayer_id = $1"
 
@@ -27,12 +32,13 @@ class Lists:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.is_down = False
+        self.pages: dict[str, tuple[list[ListedForm], str | None]] = {}
 
-    async def list_forms(self, seller: str, _: str) -> tuple[list[ListedForm], str | None]:
+    async def list_forms(self, seller: str, cursor: str) -> tuple[list[ListedForm], str | None]:
         self.asked.append(seller)
         if self.is_down:
             raise AuthorityUnavailable("down")
-        return [], None
+        return self.pages.get(cursor, ([], None))
 
 
 @asynccontextmanager
@@ -101,3 +107,20 @@ async def test_round_asks_for_a_bounded_number_of_lists_and_the_longest_waiting_
         assert shop.taxpayer.seller.tax_id not in lists.asked
         await worker.step()
         assert lists.asked[READINGS:] == [shop.taxpayer.seller.tax_id]
+
+
+async def test_form_that_cannot_be_adopted_holds_up_no_other_and_is_counted(database: MakeDatabase) -> None:
+    registered = RegisteredForm(RedFormState("03"), "1", "1", None, None)
+    odd, foreign = (
+        ListedForm(new_id().hex, number, RedReason.ALLOWANCE, (), registered) for number in ("\0", "1")
+    )
+    counted = REGISTRY.get_sample_value(NOT_HANDLED) or 0
+    async with reading(database) as (shop, lists, worker):
+        lists.pages = {"": ([odd, foreign], "second"), "second": ([foreign], None)}
+        await execute(shop, ALL_DUE)
+        await worker.step()
+        assert len(lists.asked) == 2
+        async with transaction(shop.worker_pool) as tx:
+            assert await tx.fetchval("select cursor from red_form_cursors") == "second"
+        assert await due_in(shop) > 0
+    assert REGISTRY.get_sample_value(NOT_HANDLED) == counted + 1
