@@ -20,7 +20,7 @@ from services.invoice.domain.invoice import AuthorityState, Invoice, NumberChann
 from services.invoice.domain.kinds import STOCKED
 from services.invoice.domain.lifecycle import accept, issue, reverse
 from services.invoice.domain.numbering import Numbering
-from services.invoice.domain.red_form import ISSUABLE, give_back, use_form
+from services.invoice.domain.red_form import give_back, use_form
 from services.invoice.domain.red_invoice import (
     check_reversible,
     draft_red_invoice,
@@ -62,11 +62,11 @@ async def issue_red_invoice(tx: Tx, command: IssueRedInvoice, *, now: datetime) 
     known = await load_red_form(tx, command.tenant, command.form_id)
     blue = (await load_invoices_locked(tx, [(command.tenant, known.form.invoice_id)]))[known.form.invoice_id]
     form = await load_red_form(tx, command.tenant, command.form_id, is_locked=True)
+    used = replace(form, form=use_form(form.form, command.invoice_id, now=now), task=None)
     check_reversible(blue.invoice)
-    if form.task is not None and form.form.state in ISSUABLE and form.form.red_invoice_id is None:
+    if form.task is not None:
         # The bureau would refuse the red invoice of a form whose last step it has not heard of.
         raise RedFormNotRegistered(retry_after=1)
-    used = replace(form, form=use_form(form.form, command.invoice_id, now=now), task=None)
     red = await _build(tx, command, blue, form, now)
     await _save(tx, command, red)
     await update_red_form(tx, used, next_attempt_at=None)

@@ -29,7 +29,7 @@ from tests.integration.invoice.lifecycle_defects import (
 )
 from tests.integration.invoice.lifecycle_ground import open_ground
 from tests.integration.invoice.lifecycle_issuing import BUYERS
-from tests.integration.invoice.lifecycle_machine import Lifecycle
+from tests.integration.invoice.lifecycle_machine import UNTIL_SETTLED, Lifecycle
 
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
 pytestmark = pytest.mark.timeout(7200 if IS_THOROUGH else 300)
@@ -111,6 +111,20 @@ def test_invoices_after_the_year_end_have_numbers_of_the_new_year(
     )
     take(machine, steps)
     assert sorted((entry.number or "")[:2] for entry in machine.books.entries.values()) == ["26", "27", "27"]
+
+
+def test_revoked_form_of_a_voided_invoice_is_refused_for_its_state(lifecycle: type[Lifecycle]) -> None:
+    steps: tuple[Callable[[Lifecycle], None], ...] = (
+        lambda machine: machine.open(True, [([(2, 500, "0.13")], "paper_ordinary")]),
+        lambda machine: machine.talk_to_bureau(accident=UNTIL_SETTLED),
+        lambda machine: machine.open_form(pick=0, parts=[], is_issued=False),
+        lambda machine: machine.revoke_form(pick=0),
+        lambda machine: machine.void(pick=0),
+        lambda machine: machine.issue_red(pick=0),
+    )
+    machine = lifecycle()
+    take(machine, steps)
+    assert [entry.status for entry in machine.books.entries.values()] == ["voided"]
 
 
 def take(machine: Lifecycle, steps: Iterable[Callable[[Lifecycle], None]]) -> None:
