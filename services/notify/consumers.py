@@ -29,6 +29,7 @@ from services.notify.commands.copies import send_copies
 from services.notify.commands.delivery import (
     IssuedInvoice,
     register_documents,
+    register_failed,
     register_issued,
     register_voided,
 )
@@ -77,7 +78,8 @@ async def on_documents_ready(tx: Tx, events: Sequence[Event[DocumentsReady]], no
 
 
 async def on_documents_failed(tx: Tx, events: Sequence[Event[DocumentFailed]], _: datetime) -> None:
-    await announce(tx, [mapping.document_failed_message(event) for event in events])
+    messages = [mapping.document_failed_message(event) for event in events]
+    await register_failed(tx, [mapping.lack(event) for event in events], messages)
 
 
 async def on_deliveries_failed(tx: Tx, events: Sequence[Event[DeliveryFailed]], _: datetime) -> None:

@@ -34,6 +34,7 @@ from services.notify.domain.deliveries import (
     ClaimedDelivery,
     Document,
     InvoiceFacts,
+    Lack,
     NewDelivery,
     ReadyDocuments,
     VoidedInvoice,
@@ -160,6 +161,11 @@ def void_refused_message(event: Event[InvoiceVoidRefused]) -> InboxMessage:
     payload = event.payload
     occasion = _occasion(event.envelope, payload)
     return inbox.invoice_void_refused(occasion, reason=payload.reason, reason_zh=payload.reason_zh)
+
+
+def lack(event: Event[DocumentFailed]) -> Lack:
+    envelope, payload = event.envelope, event.payload
+    return Lack(envelope.tenant, envelope.subject, payload.format, payload.reason)
 
 
 def document_failed_message(event: Event[DocumentFailed]) -> InboxMessage:

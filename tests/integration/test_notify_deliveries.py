@@ -8,10 +8,13 @@ import httpx
 import pytest
 
 from libs.common.consumer import Applier
+from libs.common.contracts.render import DocumentFailed
+from libs.common.dead_letters import Record
 from libs.common.ids import TenantId, new_id
 from services.notify.main import HANDLERS
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.notifying import NOWHERE, PDF, Notifying, Story, notifying
+from tests.helpers.records import as_record
 
 EMAIL = {"channels": ["email"]}
 
@@ -43,6 +46,35 @@ async def test_delivery_is_due_once_the_pdf_is_there(notify: Notifying, is_ready
         assert await states(notify, story) == ["waiting"]
         await notify.apply(story.ready(sequence=2))
     assert await states(notify, story) == ["pending"]
+
+
+def failed(story: Story, document_format: str, *, sequence: int) -> Record:
+    payload = DocumentFailed(
+        number=story.number,
+        reference=f"SO-{story.id}",
+        format=document_format,
+        reason=f"no glyph in the {document_format}",
+        reason_zh="缺字",
+    )
+    return as_record(payload, tenant=story.tenant, subject=story.id, sequence=sequence)
+
+
+@pytest.mark.parametrize("is_failed_first", [False, True])
+async def test_delivery_whose_pdf_failed_says_so_and_goes_once_it_is_made_after_all(
+    notify: Notifying, is_failed_first: bool
+) -> None:
+    story = Story(notify.tenant, email="ap@example.cn")
+    failures = [failed(story, name, sequence=at) for at, name in enumerate(("ofd", "pdf"), 1)]
+    for records in [failures, [story.issued()]] if is_failed_first else [[story.issued()], failures]:
+        await notify.apply(*records)
+    [delivery] = (await notify.get(f"/v1/invoices/{story.id}/deliveries"))["items"]
+    assert (delivery["state"], delivery["last_error"]) == ("waiting", "no glyph in the pdf")
+    assert await notify.get(f"/v1/messages/{delivery['id']}") == delivery
+    told = [item["text"] for item in (await notify.get("/v1/inbox"))["items"] if "glyph" in item["text"]]
+    assert ["wait until the PDF is made" in text for text in told] == [True, False]
+    await notify.apply(story.ready(sequence=3))
+    [delivery] = (await notify.get(f"/v1/invoices/{story.id}/deliveries"))["items"]
+    assert (delivery["state"], delivery["last_error"]) == ("pending", None)
 
 
 async def test_delivery_is_due_when_two_workers_handle_issue_and_pdf_at_once(notify: Notifying) -> None:

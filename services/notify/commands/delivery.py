@@ -12,6 +12,7 @@ from services.notify.domain.deliveries import (
     About,
     ClaimedDelivery,
     InvoiceFacts,
+    Lack,
     NewDelivery,
     ReadyDocuments,
     VoidedInvoice,
@@ -22,7 +23,7 @@ from services.notify.errors import ContactMissing, DocumentsMissing, unknown_inv
 from services.notify.events import delivery_failed, delivery_sent
 from services.notify.store import delivery as store
 from services.notify.store.inbox import save_messages
-from services.notify.store.invoice import lock_invoice, mark_voided, save_documents, save_invoices
+from services.notify.store.invoice import lock_invoice, mark_voided, save_documents, save_invoices, save_lacks
 
 # What could not be tried because a server was away is tried again after this.
 _PAUSE = timedelta(seconds=5)
@@ -58,6 +59,12 @@ async def register_documents(tx: Tx, ready: Sequence[ReadyDocuments], *, now: da
     if ready:
         await save_documents(tx, ready)
         await store.release_deliveries(tx, [(each.tenant, each.invoice_id) for each in ready], now=now)
+
+
+async def register_failed(tx: Tx, lacks: Sequence[Lack], messages: Sequence[InboxMessage]) -> None:
+    """Deliveries go on waiting: the document may be made later. Tell the tenants, and whoever asks for a delivery."""
+    await save_lacks(tx, lacks)
+    await save_messages(tx, messages)
 
 
 async def register_voided(

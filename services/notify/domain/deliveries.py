@@ -81,6 +81,15 @@ class ReadyDocuments:
     documents: tuple[Document, ...]
 
 
+class Lack(NamedTuple):
+    """A document that cannot be made until somebody has put right what it lacks."""
+
+    tenant: TenantId
+    invoice_id: UUID
+    format: str
+    reason: str
+
+
 class Attachments(NamedTuple):
     """What a mail carries, and what of that which was to be sent is too large for it."""
 

@@ -83,14 +83,21 @@ def invoice_void_refused(occasion: Occasion, *, reason: str, reason_zh: str) -> 
     )
 
 
+_MAILS_WAIT = (
+    " Its mails to the buyer wait until the PDF is made.",
+    " 发给购买方的邮件将等到 PDF 生成后再发送。",
+)
+
+
 def document_failed(occasion: Occasion, *, document_format: str, reason: str, reason_zh: str) -> InboxMessage:
+    waits, waits_zh = _MAILS_WAIT if document_format == "pdf" else ("", "")
     return InboxMessage(
         occasion,
         "document_failed",
         "Document could not be made",
         "发票文件生成失败",
-        f"The {document_format.upper()} of invoice {occasion.name} could not be made: {reason}",
-        f"发票 {occasion.name} 的 {document_format.upper()} 文件生成失败：{reason_zh}",
+        f"The {document_format.upper()} of invoice {occasion.name} could not be made: {reason}{waits}",
+        f"发票 {occasion.name} 的 {document_format.upper()} 文件生成失败：{reason_zh}{waits_zh}",
     )
 
 

@@ -184,6 +184,7 @@ CREATE TABLE public.invoices (
     voided_at timestamp with time zone,
     code text DEFAULT ''::text NOT NULL,
     documents jsonb DEFAULT '{}'::jsonb NOT NULL,
+    lacks jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT invoices_amount_check CHECK ((scale(amount_with_tax) = 2)),
     CONSTRAINT invoices_facts_check CHECK ((num_nulls(number, reference, seller_name, buyer_name, amount_with_tax, issued_at) = ANY (ARRAY[0, 6]))),
     CONSTRAINT invoices_pdf_check CHECK ((num_nulls(pdf_version, pdf_sha256, pdf_bucket, pdf_key, pdf_version_id, pdf_offset, pdf_length) = ANY (ARRAY[0, 7])))

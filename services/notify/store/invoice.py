@@ -8,7 +8,7 @@ import msgspec
 
 from libs.common.db import Tx
 from libs.common.ids import TenantId
-from services.notify.domain.deliveries import InvoiceFacts, ReadyDocuments, VoidedInvoice
+from services.notify.domain.deliveries import InvoiceFacts, Lack, ReadyDocuments, VoidedInvoice
 
 # Rows are locked in order of id, so that two workers never deadlock.
 SAVE_INVOICES = """
@@ -33,6 +33,14 @@ from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as ready (tenant_id, id, docume
 order by tenant_id, id
 on conflict (tenant_id, id) do update
 set documents = i.documents || excluded.documents
+"""
+SAVE_LACKS = """
+insert into invoices as i (tenant_id, id, lacks)
+select *
+from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as failed (tenant_id, id, lacks)
+order by tenant_id, id
+on conflict (tenant_id, id) do update
+set lacks = i.lacks || excluded.lacks
 """
 MARK_VOIDED = """
 update invoices i
@@ -80,6 +88,15 @@ async def save_documents(tx: Tx, ready: Sequence[ReadyDocuments]) -> None:
         for each in ready
     ]
     await tx.execute(SAVE_DOCUMENTS, *zip(*rows, strict=True))
+
+
+async def save_lacks(tx: Tx, lacks: Sequence[Lack]) -> None:
+    """Keep why documents could not be made."""
+    found: dict[tuple[TenantId, UUID], dict[str, str]] = {}
+    for lack in lacks:
+        found.setdefault((lack.tenant, lack.invoice_id), {})[lack.format] = lack.reason
+    rows = [(*key, msgspec.json.encode(reasons).decode()) for key, reasons in found.items()]
+    await tx.execute(SAVE_LACKS, *zip(*rows, strict=True))
 
 
 async def mark_voided(tx: Tx, voided: Sequence[VoidedInvoice]) -> None:
