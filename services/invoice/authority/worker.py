@@ -86,8 +86,8 @@ class AuthorityWorker:
             outcomes = [answer.outcome for answer in answers]
             percent = random.randint(75, 125)  # noqa: S311 - spreads retries, guards nothing
             after = judge_connector(before, outcomes, now=now, percent=percent) if outcomes else before
-            await release_line(tx, line, after, now=now)
-            if after.state is not before.state:
+            is_ours = await release_line(tx, line, after, now=now)
+            if is_ours and after.state is not before.state:
                 await self._change(tx, line, after)
 
     async def _change(self, tx: Tx, line: Line, after: Connector) -> None:

@@ -10,6 +10,7 @@ from libs.common.clock import shanghai_day
 from libs.common.contracts import Contract
 from libs.common.db import Tx
 from libs.common.ids import InvoiceId
+from libs.common.log import get_logger
 from libs.common.outbox import NewEvent, append_many
 from services.invoice.domain.authority import Outcome, Verdict
 from services.invoice.domain.invoice import AuthorityError, AuthorityState, Invoice, NumberChannel, Status
@@ -41,6 +42,8 @@ from services.invoice.store.submission import (
     delete_submissions,
     reschedule_submissions,
 )
+
+log = get_logger(__name__)
 
 # Seconds until the next question after the n-th attempt; a pending answer is asked for sooner.
 _UNKNOWN_DELAYS = (1, 3, 5, 15, 60, 120, 300)
@@ -105,6 +108,7 @@ async def _save(tx: Tx, effects: Sequence[_Effect], now: datetime) -> None:
 
 
 def _judge(stored: StoredInvoice, answer: Answer, rules: RulePack, now: datetime) -> _Effect:
+    answer = replace(answer, outcome=_compare_number(stored, answer.outcome))
     invoice, outcome, submission = stored.invoice, answer.outcome, answer.submission
     match outcome.verdict:
         case Verdict.ISSUED:
@@ -124,6 +128,20 @@ def _judge(stored: StoredInvoice, answer: Answer, rules: RulePack, now: datetime
             seconds = _delay(_PENDING_DELAYS, submission.attempts)
             retry = Reschedule(submission, now + timedelta(seconds=seconds), is_to_be_asked)
             return _Effect(stored, pending, submission, None, retry)
+
+
+def _compare_number(stored: StoredInvoice, outcome: Outcome) -> Outcome:
+    """An invoice that has a number is never confirmed under another: its outcome stays unknown, for people to see."""
+    invoice = stored.invoice
+    if outcome.verdict is not Verdict.ISSUED or invoice.number is None:
+        return outcome
+    ours = f"{invoice.code or ''}{invoice.number}"
+    if outcome.number == ours:
+        return outcome
+    log.error("number_differs", invoice=str(invoice.id), ours=ours, authority=outcome.number)
+    detail = f"The authority holds it under the number {outcome.number}, not {ours}"
+    detail_zh = f"税务机关登记的发票号码为 {outcome.number}，与本发票号码 {ours} 不一致"
+    return Outcome(Verdict.UNKNOWN, error=AuthorityError("number-differs", detail, detail_zh))
 
 
 def _issued(stored: StoredInvoice, outcome: Outcome, qr_kind: QrCode, now: datetime) -> Invoice:

@@ -55,12 +55,13 @@ where c.tenant_id = free.tenant_id and c.taxpayer_id = free.taxpayer_id
 returning c.tenant_id, c.taxpayer_id, c.state, c.since, c.failures, c.last_error, c.next_attempt_at
 """
 # What was sent may have used numbers and quota, and buyers may answer it: all three are looked at again soon.
+# Whose lease is over says nothing: another worker has the line, or has had it.
 RELEASE_LINE = """
 update connectors
 set state = $3, since = $4, failures = $5, last_error = $6, next_attempt_at = $7, claimed_until = null,
   numbers_due_at = least(numbers_due_at, $8), quota_due_at = least(quota_due_at, $8),
   forms_due_at = least(forms_due_at, $8), forms_active_at = $8
-where tenant_id = $1 and taxpayer_id = $2
+where tenant_id = $1 and taxpayer_id = $2 and claimed_until = $9
 """
 CLAIM_NUMBERS_DUE = """
 with due as (
@@ -101,11 +102,12 @@ where tenant_id = $1
 
 
 class Line(Struct, frozen=True):
-    """One taxpayer's business with the authority, claimed for a round."""
+    """One taxpayer's business with the authority, claimed for a round; `leased` until then."""
 
     tenant: TenantId
     taxpayer_id: TaxpayerId
     connector: Connector
+    leased: datetime
 
 
 class Due(NamedTuple):
@@ -127,12 +129,12 @@ async def insert_connector(tx: Tx, taxpayer: Taxpayer, *, now: datetime) -> None
 async def claim_lines(tx: Tx, *, now: datetime, until: datetime, limit: int) -> list[Line]:
     """Lines with something due, each for one worker at a time, leased `until` then."""
     rows = await tx.fetch(CLAIM_LINES, now, until, limit)
-    return [Line(row["tenant_id"], row["taxpayer_id"], _connector(row)) for row in rows]
+    return [Line(row["tenant_id"], row["taxpayer_id"], _connector(row), until) for row in rows]
 
 
-async def release_line(tx: Tx, line: Line, after: Connector, *, now: datetime) -> None:
-    """Give the line back as it stands after the round."""
-    await tx.execute(
+async def release_line(tx: Tx, line: Line, after: Connector, *, now: datetime) -> bool:
+    """Give the line back as it stands after the round; False, and nothing changes, if the lease was lost."""
+    status = await tx.execute(
         RELEASE_LINE,
         line.tenant,
         line.taxpayer_id,
@@ -142,7 +144,9 @@ async def release_line(tx: Tx, line: Line, after: Connector, *, now: datetime) -
         after.last_error,
         after.next_attempt_at,
         now,
+        line.leased,
     )
+    return bool(status == "UPDATE 1")
 
 
 async def claim_numbers_due(tx: Tx, *, now: datetime, again_at: datetime, limit: int) -> Sequence[Due]:

@@ -1,7 +1,7 @@
 """The authority worker against the real sandbox bureau: both channels, and its bad days."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,9 @@ from services.invoice.authority.watch import AuthorityWatcher
 from services.invoice.authority.worker import AuthorityWorker
 from services.invoice.consumers import HANDLERS
 from services.invoice.data.rule_packs import current_rules
+from services.invoice.domain.authority import Outcome, Upload, Verdict
 from services.invoice.domain.invoice import NumberChannel
+from services.invoice.store.connector import claim_lines, release_line
 from tests.helpers.databases import MakeDatabase
 from tests.helpers.delivery import deliver, take_records
 from tests.helpers.invoicing import Issuing, issuing, make_body, make_settings
@@ -103,6 +105,53 @@ async def test_local_blocks_upload_is_confirmed_once(database: MakeDatabase, bur
         await deliver(desk.shop.worker_pool, HANDLERS, await take_records(desk.shop.worker_pool))
         (item,) = (await desk.shop.client.get("/v1/invoices?consistent=true")).json()["items"]
         assert item["authority"] == {"state": "confirmed"}
+
+
+class OtherNumbers(BureauConnector):
+    """A bureau that says it holds each invoice under another number."""
+
+    async def submit(self, uploads: Sequence[Upload]) -> list[Outcome]:
+        return [Outcome(Verdict.ISSUED, number="26990000000000000001", issued_at=utc_now()) for _ in uploads]
+
+    ask = submit
+
+
+async def test_invoice_that_the_bureau_holds_under_another_number_is_not_confirmed(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with (
+        open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk,
+        aiohttp.ClientSession() as http,
+    ):
+        issued = (await desk.shop.post(make_body())).json()
+        pool, settings = desk.shop.worker_pool, make_settings("postgresql://nowhere")
+        desk.worker = AuthorityWorker(
+            pool, OtherNumbers(http, "http://nowhere", 1.0), settings, current_rules
+        )
+        for _ in range(2):
+            unknown = await desk.settle(issued["id"], "outcome_unknown")
+        assert (unknown["status"], unknown["number"]) == ("issued", issued["number"])
+        error = unknown["authority"]["last_error"]
+        assert error["code"] == "number-differs"
+        assert "26990000000000000001" in error["detail"]
+        assert await desk.events() == ["invoice.issued.v1", "invoice.authority_delayed.v1"]
+
+
+async def test_line_whose_lease_was_lost_is_left_as_its_next_holder_has_it(
+    database: MakeDatabase, bureau: SandboxProgram
+) -> None:
+    async with open_desk(database, bureau, NumberChannel.LOCAL_BLOCKS) as desk:
+        await desk.shop.post(make_body())
+        began = utc_now()
+        async with transaction(desk.shop.worker_pool) as tx:
+            (lost,) = await claim_lines(tx, now=began, until=began + timedelta(seconds=1), limit=1)
+        later, until = began + timedelta(seconds=2), began + timedelta(minutes=1)
+        async with transaction(desk.shop.worker_pool) as tx:
+            (held,) = await claim_lines(tx, now=later, until=until, limit=1)
+            assert await release_line(tx, lost, lost.connector, now=later) is False
+            assert await tx.fetchval("select claimed_until from connectors") == until
+            assert await release_line(tx, held, held.connector, now=later) is True
+            assert await tx.fetchval("select claimed_until from connectors") is None
 
 
 async def test_assigned_on_issue_gets_its_number_from_the_bureau(
