@@ -69,12 +69,15 @@ def read_plain_text(page: pdfium.PdfPage) -> str:
 
 
 def read_attachments(document: pdfium.PdfDocument) -> dict[str, bytes]:
-    """By name."""
+    """By name; two of one name would be read by some as the one, by others as the other."""
     count = document.count_attachments()
     if count > MOST_ATTACHMENTS:
         raise Unreadable("The PDF has more attachments than any invoice.", "PDF 的附件多于任何发票。")
     attachments = [document.get_attachment(index) for index in range(count)]
-    return {each.get_name(): bytes(each.get_data()) for each in attachments}
+    found = {each.get_name(): bytes(each.get_data()) for each in attachments}
+    if len(found) != count:
+        raise Unreadable("The PDF has two attachments of one name.", "PDF 有两个同名附件。")
+    return found
 
 
 def count_scripts(document: pdfium.PdfDocument) -> int:

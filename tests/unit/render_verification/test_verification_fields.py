@@ -1,9 +1,11 @@
 """A real document with one value altered: exactly that field is named, in whichever format, and on whichever page."""
 
+import io
 import re
 from typing import Any
 
 import msgspec
+import pypdfium2 as pdfium
 import pytest
 
 from services.render.ofd.document import render_ofd
@@ -382,3 +384,14 @@ def test_ofd_with_a_part_that_its_directory_does_not_name_is_refused() -> None:
     altered = hide_part(original, "Doc_0/Pages/Page_0/Content.xml", b"<Page/>")
     with pytest.raises(Unreadable):
         differ("ofd", altered, original)
+
+
+def test_pdf_with_two_attachments_of_one_name_is_refused() -> None:
+    original = render_pdf(INVOICE)
+    document = pdfium.PdfDocument(original)
+    document.new_attachment(document.get_attachment(0).get_name()).set_data(render_xml(INVOICE))
+    altered = io.BytesIO()
+    document.save(altered)
+    document.close()
+    with pytest.raises(Unreadable):
+        differ("pdf", altered.getvalue(), original)
