@@ -53,6 +53,7 @@ from services.invoice.exports.desk import open_export_desk
 from services.invoice.exports.loops import open_export_loops
 from services.invoice.job_intake import MOST_BYTES
 from services.invoice.job_process import open_job_process
+from services.invoice.job_pruning import prune_jobs
 from services.invoice.reconciler import Reconciler
 from services.invoice.resources import Resources
 from services.invoice.settings import InvoiceSettings
@@ -152,6 +153,8 @@ async def run_worker(settings: InvoiceSettings) -> None:
         void_connector = VoidConnector(http, settings.bureau_url, settings.authority_timeout_seconds)
         loops.append(Loop("voids", VoidWorker(pool, void_connector, settings).step, idle_seconds=0.2))
         loops.append(job_loop)
+        pruning = partial(prune_jobs, pool, timedelta(days=settings.job_days))
+        loops.append(Loop("jobs-pruning", pruning, idle_seconds=600.0))
         loops.extend(export_loops)
         consumer = make_service_consumer(pool, settings, NAME, TOPICS, HANDLERS)
         await run_loops(settings, service_health(pool, MIGRATIONS), loops=loops, consumer=consumer)

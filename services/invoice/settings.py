@@ -24,6 +24,8 @@ class InvoiceSettings(Settings):
     restock_below: int = Field(default=500, ge=1)
     # While invoices are issued one by one, bulk jobs rest so many times as long as they worked; less on large machines.
     job_rest: int = Field(default=20, ge=0, le=1000)
+    # So many days after a bulk job has ended, what was sent is forgotten: failed rows can no longer be retried as sent.
+    job_days: int = Field(default=30, ge=1, le=3650)
     # What render makes of every invoice: the same value as there, so that what is missing is noticed.
     render_formats: Annotated[tuple[str, ...], NoDecode] = EAGER_FORMATS
     # Where render keeps the documents, and the platform its exports.

@@ -1,6 +1,7 @@
 """The rows of a bulk job: as they were sent, in blocks or as a table to be read, and what became of each."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -67,6 +68,38 @@ FIND_REFERENCES = """
 select reference, id, number
 from invoices
 where tenant_id = $1 and reference = any ($2::text[])
+"""
+# What ended jobs hold no longer serves anybody after a time: uploads, blocks, and the content of rows.
+PRUNE_UPLOADS = """
+delete from invoice_job_uploads
+where (tenant_id, job_id, number) in (
+  select u.tenant_id, u.job_id, u.number
+  from invoice_job_uploads u
+  join invoice_jobs j on j.tenant_id = u.tenant_id and j.id = u.job_id
+  where j.finished_at < $1
+  limit $2
+)
+"""
+PRUNE_BLOCKS = """
+delete from invoice_job_blocks
+where (tenant_id, job_id, number) in (
+  select b.tenant_id, b.job_id, b.number
+  from invoice_job_blocks b
+  join invoice_jobs j on j.tenant_id = b.tenant_id and j.id = b.job_id
+  where j.finished_at < $1
+  limit $2
+)
+"""
+PRUNE_ROWS = """
+update invoice_job_rows
+set invoice = null
+where (tenant_id, job_id, row) in (
+  select r.tenant_id, r.job_id, r.row
+  from invoice_job_rows r
+  join invoice_jobs j on j.tenant_id = r.tenant_id and j.id = r.job_id
+  where j.finished_at < $1 and r.state <> 'succeeded' and r.invoice is not null
+  limit $2
+)
 """
 
 _PLACES = msgspec.json.Decoder(tuple[tuple[int, ...] | None, ...])
@@ -144,6 +177,14 @@ async def find_references(
         reference: DuplicateReference(reference=reference, invoice_id=str(invoice_id), number=number)
         for reference, invoice_id, number in rows
     }
+
+
+async def prune_rows(tx: Tx, *, before: datetime, limit: int) -> bool:
+    """So many of each, of jobs that ended before then; True while there may be more. Results stay."""
+    uploads = await tx.execute(PRUNE_UPLOADS, before, limit)
+    blocks = await tx.execute(PRUNE_BLOCKS, before, limit)
+    rows = await tx.execute(PRUNE_ROWS, before, limit)
+    return uploads == f"DELETE {limit}" or blocks == f"DELETE {limit}" or rows == f"UPDATE {limit}"
 
 
 def _result_columns(result: RowResult) -> tuple[object, ...]:
