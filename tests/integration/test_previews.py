@@ -123,7 +123,7 @@ async def test_preview_of_every_kind_is_drawn_and_its_xml_is_valid(
         xml = etree.fromstring((await preview(client, tried, "?format=xml")).content)
         assert SCHEMA.validate(xml), SCHEMA.error_log
         assert (xml.findtext(".//EIid"), xml.findtext(".//InvoiceNumber")) == ("", "")
-        assert "试开标签" in [label.text for label in xml.iter("LabelType")]
+        assert "试算标签" in [label.text for label in xml.iter("LabelType")]
 
 
 async def test_preview_of_two_thousand_lines_has_all_of_them(

@@ -62,7 +62,7 @@ BUSINESSES = {
 # What a document's mark says: type of its label, meaning in both languages.
 MARKS = {
     "voided": ("作废标签", "已作废", "Voided"),
-    "dry_run": ("试开标签", "试开，未开具", "Tried, not issued"),
+    "dry_run": ("试算标签", "试算，未开具", "Tried, not issued"),
 }
 
 

@@ -69,7 +69,7 @@ _ADDITIONAL = {
     "购买方自然人标志": "/buyer/is_individual",
     "发票种类标签": "/kind",
     "作废标签": "/mark",
-    "试开标签": "/mark",
+    "试算标签": "/mark",
     "建筑服务发生地": "/special_business/place",
     "建筑项目名称": "/special_business/project_name",
     "跨地（市）标志": "/special_business/is_cross_city",
