@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.chaos.checker.evidence import Answer, Evidence, Operation
+from tests.chaos.checker.evidence import ABOUT_TAXPAYERS, Answer, Evidence, Operation
 from tests.chaos.checker.verdict import broken, draw_table, judge
 from tests.chaos.made_evidence import (
     NUMBERS,
@@ -282,6 +282,18 @@ def test_checker_repeated_records_and_explained_mails_are_no_damage() -> None:
     findings = judge(replace(evidence, records=again, mails=mails, strikes=strikes))
     assert broken(findings) == []
     assert "8 repeats" in draw_table(findings)
+
+
+def test_checker_closed_connection_of_a_taxpayer_is_no_damage() -> None:
+    """It is about no invoice, and stands in the tenant's feed."""
+    evidence = make_evidence()
+    changed = {"id": "changed", "type": ABOUT_TAXPAYERS, "subject": "taxpayer-A", "sequence": 1}
+    records = doubled(evidence.records, 0, **changed, key="taxpayer-A", offset=100)
+    feeds = {**evidence.feeds, "A": doubled(evidence.feeds["A"], 0, **changed)}
+    last = {**evidence.last_sequences, ("invoice.events", "taxpayer-A"): 1}
+    assert broken(judge(replace(evidence, records=records, feeds=feeds, last_sequences=last))) == []
+    ghost = [finding.requirement for finding in broken(judge(replace(evidence, feeds=feeds)))]
+    assert ghost == ["feed: complete, in order"]
 
 
 def test_checker_shares_no_code_with_the_product() -> None:

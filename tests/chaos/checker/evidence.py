@@ -7,6 +7,8 @@ from typing import Any
 
 # What every invoice has, in the order of a mail, and how such a file begins.
 FORMATS = {"pdf": b"%PDF-", "ofd": b"PK\x03\x04", "xml": b"<?xml"}
+# A bad day of the bureau may close a taxpayer's connection: an event about the taxpayer, not about an invoice.
+ABOUT_TAXPAYERS = "invoice.connector_changed.v1"
 
 
 @dataclass(frozen=True, kw_only=True)
