@@ -1,7 +1,7 @@
 """Calls pure functions on hostile bytes, each in a process of its own that can open nothing and is killed in time.
 
-Processes are forked from a server that has loaded the readers, in a few milliseconds. What comes back is decoded as data of a
-known shape, never unpickled, for a reader may have been taken over by what it read.
+Processes are forked from a server that has loaded the readers, in milliseconds. What comes back is decoded as data of
+a known shape, never unpickled, for a reader may have been taken over by what it read.
 """
 
 import asyncio
