@@ -23,6 +23,9 @@ UNREADABLE_DOCUMENTS = Counter(
     "Archived documents that were damaged, gone or not handed out",
     ["reason"],
 )
+INVOICES_PRINTED = Counter(
+    "openfapiao_invoices_printed_total", "Invoices put on paper, one by one or in a batch", ["profile"]
+)
 VERIFICATIONS = Counter(
     "openfapiao_verifications_total", "Documents and questions of anyone, by verdict", ["format", "verdict"]
 )

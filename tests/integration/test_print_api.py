@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from libs.common.ids import TenantId, new_id
+from services.render.metrics import INVOICES_PRINTED
 from services.render.print.profiles import load_profiles
 from tests.helpers.credentials import grant_api_key
 from tests.helpers.databases import MakeDatabase
@@ -40,6 +41,14 @@ def pdf_path(issued: Issued, query: str = "") -> str:
 
 
 NUMBERS = tuple(f"2642200000000000000{n}" for n in (7, 3, 9, 1, 5, 8))
+
+
+async def test_prints_are_counted_by_paper(client: Client) -> None:
+    printed = await render(client, *NUMBERS[:2])
+    before = INVOICES_PRINTED.labels("a5")._value.get()
+    assert (await print_batch(client, *(one.id for one in printed), profile="a5")).status == 200
+    assert (await client.ask("GET", pdf_path(printed[0], "?profile=a5"))).status == 200
+    assert INVOICES_PRINTED.labels("a5")._value.get() == before + 3
 
 
 async def test_profiles_are_listed_with_paper_and_test_page(client: Client) -> None:

@@ -15,6 +15,7 @@ from libs.common.ids import TenantId
 from libs.common.problems import FieldError, Problem
 from services.render.domain import is_recent
 from services.render.errors import DocumentFailed
+from services.render.metrics import INVOICES_PRINTED
 from services.render.page.errors import Undrawable
 from services.render.print.commands import record_prints
 from services.render.print.document import print_batch, print_invoice
@@ -132,6 +133,7 @@ async def _fulfil(
             request_id=current_correlation().id,
             now=utc_now(),
         )
+    INVOICES_PRINTED.labels(order.profile).inc(len(printed))
     return content
 
 
