@@ -8,6 +8,10 @@ from libs.common.db import Tx
 from libs.common.ids import TenantId
 from services.invoice.domain.history import FIRST_HASH, Entry, Link
 
+# So many invoices are worth a plan of their own: one kept since the views had few rows would, until they are analyzed,
+# walk an index of the whole tenant for each (skip scan, PostgreSQL 18).
+MANY = 50
+PLAN_ANEW = "set local plan_cache_mode = force_custom_plan"
 LOAD_FIELDS = """
 select v.id, v.status, v.code, v.number, v.authority_state, v.reversal, v.tags
 from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
@@ -70,7 +74,9 @@ LOAD_HEAD = "select position, hash from history_heads where tenant_id = $1"
 
 
 async def load_fields(tx: Tx, subjects: Sequence[tuple[TenantId, UUID]]) -> dict[UUID, dict[str, Any]]:
-    """The invoices' fields as the views show them; a new one is missing."""
+    """The invoices' fields as the views show them; a new one is missing. Many have the transaction planned anew."""
+    if len(subjects) >= MANY:
+        await tx.execute(PLAN_ANEW)
     columns = ([tenant for tenant, _ in subjects], [invoice for _, invoice in subjects])
     return {row["id"]: dict(row) for row in await tx.fetch(LOAD_FIELDS, *columns)}
 
