@@ -24,7 +24,6 @@ SAMPLES, LINES, ROUNDS = 100, 8, 5
 LONG_LINES = 5000
 SECONDS = 4.0
 GOALS = {"pdf": 1.0}
-PACE_GOAL = 600.0
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -57,11 +57,14 @@ def list_remarks(face: Face, *, shows_contacts: bool) -> Iterator[tuple[str, str
 def list_contacts(face: Face) -> list[str]:
     """The lines that the print flags ask for, and who takes the money and who checks, where that was said."""
     flags, buyer, seller = face.print or PrintFlags(), face.buyer, face.seller
-    rows = [
-        (flags.buyer_bank, "购方开户银行", buyer.bank_name, "银行账号", buyer.bank_account),
-        (flags.buyer_address, "购方地址", buyer.address, "电话", buyer.phone),
-        (flags.seller_bank, "销方开户银行", seller.bank_name, "银行账号", seller.bank_account),
-        (flags.seller_address, "销方地址", seller.address, "电话", seller.phone),
-        (True, "收款人", face.payee, "复核人", face.reviewer),
-    ]
-    return [f"{a}:{one or ''}; {b}:{two or ''};" for asked, a, one, b, two in rows if asked and (one or two)]
+    rows = (
+        (flags.buyer_bank, {"购方开户银行": buyer.bank_name, "银行账号": buyer.bank_account}),
+        (flags.buyer_address, {"购方地址": buyer.address, "电话": buyer.phone}),
+        (flags.seller_bank, {"销方开户银行": seller.bank_name, "银行账号": seller.bank_account}),
+        (flags.seller_address, {"销方地址": seller.address, "电话": seller.phone}),
+        (True, {"收款人": face.payee, "复核人": face.reviewer}),
+    )
+    said = (
+        [f"{label}:{value};" for label, value in facts.items() if value] for asked, facts in rows if asked
+    )
+    return [" ".join(row) for row in said if row]
