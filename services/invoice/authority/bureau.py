@@ -34,6 +34,7 @@ class _Item(Struct, frozen=True):
     status: str
     state: str
     number: str | None = None
+    code: str | None = None
     issued_at: datetime | None = None
     error: _Rejection | None = None
 
@@ -170,7 +171,7 @@ def _outcome(item: _Item) -> Outcome:
     verdict = _VERDICTS[item.state]
     if verdict is Verdict.ISSUED and not item.number:
         return _unknown("it names no number of an issued invoice")
-    return Outcome(verdict, number=item.number, issued_at=item.issued_at)
+    return Outcome(verdict, number=item.number, code=item.code, issued_at=item.issued_at)
 
 
 def _unknown(reason: str) -> Outcome:

@@ -135,12 +135,12 @@ def _compare_number(stored: StoredInvoice, outcome: Outcome) -> Outcome:
     invoice = stored.invoice
     if outcome.verdict is not Verdict.ISSUED or invoice.number is None:
         return outcome
-    ours = f"{invoice.code or ''}{invoice.number}"
-    if outcome.number == ours:
+    if outcome.number == invoice.number and outcome.code in {None, invoice.code}:
         return outcome
-    log.error("number_differs", invoice=str(invoice.id), ours=ours, authority=outcome.number)
-    detail = f"The authority holds it under the number {outcome.number}, not {ours}"
-    detail_zh = f"税务机关登记的发票号码为 {outcome.number}，与本发票号码 {ours} 不一致"
+    ours, theirs = f"{invoice.code or ''}{invoice.number}", f"{outcome.code or ''}{outcome.number}"
+    log.error("number_differs", invoice=str(invoice.id), ours=ours, authority=theirs)
+    detail = f"The authority holds it under the number {theirs}, not {ours}"
+    detail_zh = f"税务机关登记的发票号码为 {theirs}，与本发票号码 {ours} 不一致"
     return Outcome(Verdict.UNKNOWN, error=AuthorityError("number-differs", detail, detail_zh))
 
 

@@ -24,12 +24,13 @@ class Verdict(StrEnum):
 
 
 class Outcome(Struct, frozen=True):
-    """`number` and `issued_at` come with ISSUED; `error` with REJECTED, OPERATOR_NEEDED and UNKNOWN."""
+    """`number`, `code` (if it has one) and `issued_at` come with ISSUED; `error` with REJECTED, OPERATOR_NEEDED, UNKNOWN."""
 
     verdict: Verdict
     number: str | None = None
     issued_at: datetime | None = None
     error: AuthorityError | None = None
+    code: str | None = None
 
 
 class Upload(Struct, frozen=True):
