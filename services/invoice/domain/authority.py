@@ -24,7 +24,7 @@ class Verdict(StrEnum):
 
 
 class Outcome(Struct, frozen=True):
-    """`number`, `code` (if it has one) and `issued_at` come with ISSUED; `error` with REJECTED, OPERATOR_NEEDED, UNKNOWN."""
+    """`number`, `code` and `issued_at` come with ISSUED; `error` with REJECTED, OPERATOR_NEEDED and UNKNOWN."""
 
     verdict: Verdict
     number: str | None = None
