@@ -19,13 +19,10 @@ async def test_readers_of_a_hung_store_are_told_so_and_what_waited_is_never_aske
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(archive_module, "ANSWER_SECONDS", 0.5)
-    connections = 0
+    taken: list[asyncio.StreamWriter] = []
 
-    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
-        await reader.read()
-        writer.close()
+    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.append(writer)
 
     async with await asyncio.start_server(hang, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
@@ -39,5 +36,9 @@ async def test_readers_of_a_hung_store_are_told_so_and_what_waited_is_never_aske
         assert {(type(problem), getattr(problem, "retry_after", None)) for problem in told} == {
             (StoreUnavailable, 5)
         }
-        assert connections <= THREADS
+        assert len(taken) <= THREADS
+        server.close()  # nobody may try again
+        for writer in taken:
+            writer.close()
+            await writer.wait_closed()
         objects.close()

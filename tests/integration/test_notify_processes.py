@@ -93,6 +93,23 @@ class Stage:
         await wait_until(is_so, 60, query)
 
 
+@asynccontextmanager
+async def taking_mails(receiver: Receiver) -> AsyncIterator[int]:
+    """The port of an SMTP server; it ends with its connections, whoever is at their other end."""
+    sessions: list[SMTP] = []
+
+    def take() -> SMTP:
+        sessions.append(SMTP(receiver, hostname="test"))
+        return sessions[-1]
+
+    server = await asyncio.get_running_loop().create_server(take, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    for session in sessions:
+        if session.transport is not None:
+            session.transport.abort()
+
+
 @pytest.fixture
 async def stage(database: MakeDatabase, s3_server: Server, tmp_path: Path) -> AsyncIterator[Stage]:
     kafka, address = make_server("kafka", tmp_path)
@@ -101,11 +118,8 @@ async def stage(database: MakeDatabase, s3_server: Server, tmp_path: Path) -> As
         await stack.enter_async_context(running(kafka, tmp_path / "kafka.log"))
         broker = str(address["url"])
         await create_topics(broker)
-        loop = asyncio.get_running_loop()
-        smtp = await loop.create_server(lambda: SMTP(receiver, hostname="test"), "127.0.0.1", 0)
-        stack.callback(smtp.close)
+        port = await stack.enter_async_context(taking_mails(receiver))
         notify = await stack.enter_async_context(notifying(await database("notify")))
-        port = smtp.sockets[0].getsockname()[1]
         yield Stage(notify, broker, s3_server.url, port, receiver, tmp_path)
 
 
