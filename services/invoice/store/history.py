@@ -12,6 +12,7 @@ from services.invoice.domain.history import FIRST_HASH, Entry, Link
 # walk an index of the whole tenant for each (skip scan, PostgreSQL 18).
 MANY = 50
 PLAN_ANEW = "set local plan_cache_mode = force_custom_plan"
+PLAN_AS_EVER = "set local plan_cache_mode = auto"
 LOAD_FIELDS = """
 select v.id, v.status, v.code, v.number, v.authority_state, v.reversal, v.tags
 from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
@@ -74,11 +75,15 @@ LOAD_HEAD = "select position, hash from history_heads where tenant_id = $1"
 
 
 async def load_fields(tx: Tx, subjects: Sequence[tuple[TenantId, UUID]]) -> dict[UUID, dict[str, Any]]:
-    """The invoices' fields as the views show them; a new one is missing. Many have the transaction planned anew."""
-    if len(subjects) >= MANY:
-        await tx.execute(PLAN_ANEW)
+    """The invoices' fields as the views show them; a new one is missing."""
     columns = ([tenant for tenant, _ in subjects], [invoice for _, invoice in subjects])
-    return {row["id"]: dict(row) for row in await tx.fetch(LOAD_FIELDS, *columns)}
+    is_planned_anew = len(subjects) >= MANY
+    if is_planned_anew:
+        await tx.execute(PLAN_ANEW)
+    rows = await tx.fetch(LOAD_FIELDS, *columns)
+    if is_planned_anew:
+        await tx.execute(PLAN_AS_EVER)
+    return {row["id"]: dict(row) for row in rows}
 
 
 async def add_entries(tx: Tx, entries: Sequence[Entry]) -> None:
