@@ -7,7 +7,7 @@ from uuid import UUID
 from libs.common.db import Tx
 from libs.common.ids import TenantId
 
-LIST_DELIVERIES = """
+_DELIVERIES = """
 select d.id, d.invoice_id, i.number, i.reference, d.channel, d.about, d.recipient, d.state,
   d.attempts,
   case when d.state = 'pending' then d.next_attempt_at end as next_attempt_at,
@@ -21,26 +21,16 @@ left join lateral (
   where lack.key = any (coalesce(d.formats, '{pdf}'))
 ) as lacking on true
 where d.tenant_id = $1
+"""
+LIST_DELIVERIES = f"""{_DELIVERIES}
   and ($2::uuid is null or d.invoice_id = $2)
   and ($3::text is null or d.state = $3)
   and d.id < $4
 order by d.id desc
 limit $5
 """
-FIND_DELIVERY = """
-select d.id, d.invoice_id, i.number, i.reference, d.channel, d.about, d.recipient, d.state,
-  d.attempts,
-  case when d.state = 'pending' then d.next_attempt_at end as next_attempt_at,
-  case when d.state = 'waiting' then lacking.reason else d.last_error end as last_error,
-  d.message_id, d.requested_by, d.formats, d.attached, d.created_at, d.updated_at, d.sent_at
-from deliveries d
-join invoices i on i.tenant_id = d.tenant_id and i.id = d.invoice_id
-left join lateral (
-  select min(lack.value) as reason
-  from jsonb_each_text(i.lacks) as lack
-  where lack.key = any (coalesce(d.formats, '{pdf}'))
-) as lacking on true
-where d.tenant_id = $1 and d.id = $2
+FIND_DELIVERY = f"""{_DELIVERIES}
+  and d.id = $2
 """
 IS_INVOICE_KNOWN = """
 select exists (select from invoices where tenant_id = $1 and id = $2 and number is not null)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -21,6 +21,7 @@ from services.invoice.queries.invoice_statements import WINDOW, Sort
 from services.invoice.queries.invoices import list_invoices
 from services.invoice.store.view import ViewRow, save_views
 from tests.helpers.databases import MakeDatabase
+from tests.helpers.view_rows import make_view_row
 
 COUNT = 5 * WINDOW
 SORTS: tuple[Sort, ...] = ("-issued_at", "issued_at", "-amount", "amount", "-number", "number")
@@ -112,30 +113,16 @@ async def test_deep_search_pages_hold_what_a_plain_statement_finds(archive: Arch
 
 def make_row(number: int, seconds: int, cents: int) -> ViewRow:
     """An invoice that fits the questions of the next test, anywhere in the order."""
-    at = START + timedelta(seconds=seconds)
     amount = Decimal(cents).scaleb(-2)
-    return ViewRow(
-        tenant=TENANT,
-        id=uuid4(),
-        sort_at=at,
-        issued_at=at,
-        issue_date=at.date(),
-        kind="digital_ordinary",
-        code=None,
-        number=f"26{seconds:012d}{number:06d}",
+    return make_view_row(
+        TENANT,
+        START + timedelta(seconds=seconds),
+        f"26{seconds:012d}{number:06d}",
         reference=f"late-{number}",
-        status="issued",
-        authority_state="confirmed",
         buyer_name="新来的公司",
-        buyer_tax_id="",
-        seller_name="武汉晴川数码科技有限公司",
         amount=amount,
-        tax=Decimal("0.00"),
         amount_with_tax=amount,
-        tags=(),
         search_text="新来的公司\n旧系统导入",
-        status_updated_at=at,
-        expected_final_by=at,
     )
 
 

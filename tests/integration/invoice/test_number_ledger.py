@@ -1,4 +1,4 @@
-"""The number ledger counts every number of a range, fast; and numbers are bound to their year in Chinese time."""
+"""The number ledger counts every number of a range; and numbers are bound to their year in Chinese time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
