@@ -2,18 +2,15 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from services.render.drawing import Draw
 from services.render.ofd.document import render_ofd
 from services.render.pdf.document import render_pdf
 from services.render.structured.einvoice import render_xml
-from tests.unit.render.costs import compare_costs
+from tests.unit.render.costs import compare_costs, repeat
 from tests.unit.render.ofd_reader import Ofd
 from tests.unit.render.samples import make_invoice, make_line
 from tests.unit.render.test_pdf_limits import LONGEST, MAKE, make_longest
@@ -37,18 +34,14 @@ def test_limits_the_longest_invoice_is_drawn_within_its_pages(form: str, busines
 def test_limits_five_thousand_lines_cost_ten_times_five_hundred(form: str) -> None:
     long, short = (MAKE[form](*[make_line(line_no=n) for n in range(1, lines + 1)]) for lines in (5000, 500))
     assert sum(text.text == "*计算机外部设备*键盘" for text in Ofd(render_ofd(long)).values()) == 5000
-    assert compare_costs(partial(render_ofd, long), partial(render_ofd, short), rounds=2) < 25
+    assert compare_costs(partial(render_ofd, long), repeat(render_ofd, short, 10), rounds=3) < 4
 
 
 @pytest.mark.fast
 def test_limits_eight_lines_cost_less_than_three_pdfs() -> None:
     invoice = make_invoice(*[make_line(f"*计算机外部设备*键盘{n}", line_no=n) for n in range(1, 9)])
     invoice["xml"] = render_xml(invoice)
-    assert compare_costs(_ten_times(render_ofd, invoice), _ten_times(render_pdf, invoice)) < 4
-
-
-def _ten_times(draw: Draw, invoice: Mapping[str, Any]) -> Callable[[], object]:
-    return lambda: [draw(invoice) for _ in range(10)]
+    assert compare_costs(repeat(render_ofd, invoice, 20), repeat(render_pdf, invoice, 60)) < 1.3
 
 
 def test_limits_five_thousand_lines_and_rare_characters_stay_under_150_mb() -> None:
